@@ -1,0 +1,1 @@
+"""Rules, the alarm life cycle, the journal of transitions and notification."""

@@ -1,0 +1,1 @@
+"""Modbus, OPC UA and MQTT: devices become readings, setpoints go back to devices."""

@@ -1,0 +1,1 @@
+"""Time series: one disk journal in front of a store; queries by arrays."""
