@@ -1,0 +1,1 @@
+"""Modbus TCP: our own read path (requests, checks, plans, arrays)."""

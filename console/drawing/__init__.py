@@ -1,0 +1,1 @@
+"""Pure drawing: coordinates and limits become numbers for the templates."""

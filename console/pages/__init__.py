@@ -1,0 +1,1 @@
+"""View models: the city, a snapshot and the alarms become what one page says."""

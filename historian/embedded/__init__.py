@@ -1,0 +1,1 @@
+"""The store that needs nothing installed beside it: memory, Parquet files, one catalogue."""

@@ -1,0 +1,1 @@
+"""The disk spool in front of every store."""

@@ -1,0 +1,125 @@
+"""Questions to a store and their answers, as arrays.
+
+Times are nanoseconds since 1970 UTC; intervals are half-open, ``start <= time < end``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from historian.errors import QueryError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MOST_BUCKETS = 100_000
+"""More buckets than this are refused: no screen shows them and each costs memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeQuery:
+    """Every sample of one point within an interval, oldest first.
+
+    Attributes:
+        point: index into the point table.
+        start, end: the interval, ns.
+        limit: at most so many samples, >= 1; the answer says when there are more.
+    """
+
+    point: int
+    start: int
+    end: int
+    limit: int = 100_000
+
+    def __post_init__(self) -> None:
+        _check_interval(self.start, self.end)
+        if self.limit < 1:
+            raise QueryError(f"a range needs a limit of at least 1 sample, got {self.limit}")
+
+
+@dataclass(frozen=True, slots=True)
+class BucketQuery:
+    """One point within an interval, summed up per bucket so that no spike is lost.
+
+    Attributes:
+        point: index into the point table.
+        start, end: the interval, ns; the first bucket begins at ``start``, the last may be
+            cut short by ``end``.
+        bucket_ns: length of a bucket.
+    """
+
+    point: int
+    start: int
+    end: int
+    bucket_ns: int
+
+    def __post_init__(self) -> None:
+        _check_interval(self.start, self.end)
+        if self.bucket_ns < 1:
+            raise QueryError(f"a bucket must be longer than 0 ns, got {self.bucket_ns}")
+        if self.buckets > MOST_BUCKETS:
+            raise QueryError(
+                f"the interval makes {self.buckets} buckets, at most {MOST_BUCKETS} are answered: "
+                "use longer buckets or a shorter interval"
+            )
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets the answer has."""
+        return -(-(self.end - self.start) // self.bucket_ns)
+
+
+def _check_interval(start: int, end: int) -> None:
+    if end < start:
+        raise QueryError(f"the interval ends at {end} ns, before it starts at {start} ns")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Samples of one point, oldest first, one for each instant.
+
+    Attributes:
+        time: ``int64[n]``, ns, ascending.
+        value: ``float64[n]`` in the point's canonical unit, NaN where there is none.
+        quality: ``uint8[n]``, see :mod:`telemetry.quality`.
+        truncated: there are more; ask again from just after the last time.
+    """
+
+    time: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint8]
+    truncated: bool = False
+
+    def __len__(self) -> int:
+        return int(self.time.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Buckets:
+    """One row for each bucket, the empty ones too: a gap is a row, not an absence.
+
+    The aggregates are over the samples that are not BAD; where there is none they are NaN.
+
+    Attributes:
+        time: ``int64[n]``, when each bucket begins, ns.
+        minimum, maximum, mean, first, last: ``float64[n]``.
+        count: ``int64[n]``, all samples, BAD ones included.
+        good: ``int64[n]``, samples that are not BAD; ``good < count`` shows a fault,
+            ``count == 0`` a gap.
+        worst: ``uint8[n]``, the worst quality of the bucket; BAD without reason where it is empty.
+    """
+
+    time: NDArray[np.int64]
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    first: NDArray[np.float64]
+    last: NDArray[np.float64]
+    count: NDArray[np.int64]
+    good: NDArray[np.int64]
+    worst: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return int(self.time.shape[0])

@@ -1,0 +1,7 @@
+"""The ``baotu`` command line."""
+
+from __future__ import annotations
+
+from service.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""The pure city: one hydraulic network, its local automation, its instruments, its faults."""

@@ -1,0 +1,236 @@
+"""The example city's layout as data: zones, works, boosters, reservoirs, stations.
+
+Invented for this project; names of real works label it and nothing else about them is claimed.
+Heights and coordinates are metres in the city's own grid, x to the east and y to the north;
+the south is high ground.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GRID = 5
+"""Street grid of a zone: 5 columns by 5 rows of junctions, row 0 in the south."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneLayout:
+    """A zone: a grid of mains, part of it on high ground behind boosters.
+
+    Attributes:
+        origin: x, y of column 0, row 0.
+        spacing: between columns, between rows.
+        row_elevation: ground height of rows 0 to 4.
+        high_rows: rows fed only through boosters.
+        daily_demand: m³ on an average day.
+        trunk_columns, trunk_rows: where the large mains run.
+    """
+
+    name: str
+    zh: str
+    en: str
+    origin: tuple[float, float]
+    spacing: tuple[float, float]
+    row_elevation: tuple[float, float, float, float, float]
+    high_rows: frozenset[int]
+    daily_demand: float
+    trunk_columns: frozenset[int]
+    trunk_rows: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A junction of a zone's grid."""
+
+    zone: str
+    column: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorksLayout:
+    """A works: raw water, clear-water tank, three equal pumps, one outlet.
+
+    Attributes:
+        feeds: junctions its outlet mains lead to, with main diameters in mm.
+        pump: design flow m³/h and head m of one pump.
+        tank_diameter: of the clear-water tank, m.
+    """
+
+    name: str
+    zone: str
+    zh: str
+    en: str
+    position: tuple[float, float]
+    elevation: float
+    feeds: tuple[tuple[Cell, int], ...]
+    pump: tuple[float, float]
+    tank_diameter: float
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoosterLayout:
+    """A booster: from one junction, through three equal pumps, to another."""
+
+    name: str
+    zone: str
+    zh: str
+    en: str
+    position: tuple[float, float]
+    elevation: float
+    suction: Cell
+    delivery: Cell
+    main: int
+    pump: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ReservoirLayout:
+    """A reservoir that floats on the high part of a zone.
+
+    Attributes:
+        floor: height of the tank's floor; levels are counted from it.
+        levels: least, at the start, and full, m.
+    """
+
+    name: str
+    zone: str
+    zh: str
+    en: str
+    at: Cell
+    floor: float
+    levels: tuple[float, float, float]
+    diameter: float
+
+
+ZONES = (
+    ZoneLayout(
+        "north", "北区", "North", (4500.0, 7600.0), (1150.0, 800.0),
+        (33.0, 31.5, 30.0, 40.0, 43.0), frozenset({3, 4}), 36_000.0,
+        frozenset({2, 4}), frozenset({1, 3}),
+    ),
+    ZoneLayout(
+        "east", "东区", "East", (10_200.0, 3800.0), (1050.0, 850.0),
+        (63.0, 58.0, 39.0, 36.0, 33.0), frozenset({0, 1}), 45_000.0,
+        frozenset({0, 3}), frozenset({1, 3}),
+    ),
+    ZoneLayout(
+        "west", "西区", "West", (0.0, 3700.0), (1000.0, 850.0),
+        (58.0, 54.0, 38.0, 35.0, 32.0), frozenset({0, 1}), 39_000.0,
+        frozenset({2, 4}), frozenset({1, 3}),
+    ),
+    ZoneLayout(
+        "south", "南区", "South", (4600.0, 300.0), (1200.0, 700.0),
+        (90.0, 87.0, 84.0, 81.0, 78.0), frozenset({0, 1, 2, 3, 4}), 30_000.0,
+        frozenset({2}), frozenset({2, 4}),
+    ),
+)
+
+WORKS = (
+    WorksLayout(
+        "donghu", "east", "东湖水厂", "Donghu Works", (15_000.0, 7600.0), 32.0,
+        ((Cell("east", 3, 3), 1000), (Cell("east", 3, 4), 700)), (1900.0, 44.0), 56.0, "qs01",
+    ),
+    WorksLayout(
+        "fenghuang", "north", "凤凰路水厂", "Fenghuang Road Works", (9900.0, 8900.0), 29.0,
+        ((Cell("north", 4, 1), 900), (Cell("north", 4, 2), 600)), (1400.0, 47.0), 46.0, "qs02",
+    ),
+    WorksLayout(
+        "nankang", "west", "南康水厂", "Nankang Works", (-900.0, 6300.0), 33.0,
+        ((Cell("west", 0, 3), 1000), (Cell("west", 0, 2), 600)), (1700.0, 44.0), 50.0, "qs03",
+    ),
+)
+
+BOOSTERS = (
+    BoosterLayout(
+        "lvyou", "south", "旅游路加压站", "Lvyou Road Booster", (9700.0, 4300.0), 45.0,
+        Cell("east", 0, 2), Cell("south", 4, 4), 700, (520.0, 60.0),
+    ),
+    BoosterLayout(
+        "longao", "south", "龙奥加压站", "Long'ao Booster", (4400.0, 4300.0), 45.0,
+        Cell("west", 4, 2), Cell("south", 0, 4), 700, (520.0, 60.0),
+    ),
+    BoosterLayout(
+        "hanyu", "east", "汉峪加压站", "Hanyu Booster", (13_350.0, 5100.0), 46.0,
+        Cell("east", 3, 2), Cell("east", 3, 1), 500, (330.0, 34.0),
+    ),
+    BoosterLayout(
+        "shunhua", "east", "舜华路加压站", "Shunhua Road Booster", (11_250.0, 5100.0), 46.0,
+        Cell("east", 1, 2), Cell("east", 1, 1), 500, (330.0, 34.0),
+    ),
+    BoosterLayout(
+        "wenhua", "west", "文化路加压站", "Wenhua Road Booster", (2000.0, 4980.0), 44.0,
+        Cell("west", 2, 2), Cell("west", 2, 1), 600, (450.0, 28.0),
+    ),
+    BoosterLayout(
+        "beiyuan", "north", "北园加压站", "Beiyuan Booster", (6800.0, 9600.0), 34.0,
+        Cell("north", 2, 2), Cell("north", 2, 3), 600, (450.0, 18.0),
+    ),
+)
+
+RESERVOIRS = (
+    ReservoirLayout(
+        "nanshan", "south", "南山水池", "Nanshan Reservoir", Cell("south", 2, 0),
+        115.0, (0.5, 3.5, 6.0), 34.0,
+    ),
+    ReservoirLayout(
+        "dongshan", "east", "东山水池", "Dongshan Reservoir", Cell("east", 4, 0),
+        90.0, (0.5, 3.5, 6.0), 30.0,
+    ),
+    ReservoirLayout(
+        "xishan", "west", "西山水池", "Xishan Reservoir", Cell("west", 0, 0),
+        84.0, (0.5, 3.5, 6.0), 30.0,
+    ),
+    ReservoirLayout(
+        "beishan", "north", "北山水池", "Beishan Reservoir", Cell("north", 4, 4),
+        69.0, (0.5, 3.5, 6.0), 30.0,
+    ),
+)
+
+LINKS_BETWEEN_ZONES = (
+    (Cell("west", 4, 4), Cell("north", 0, 0), 600),
+    (Cell("north", 4, 0), Cell("east", 0, 4), 600),
+    (Cell("west", 4, 3), Cell("north", 1, 0), 500),
+    (Cell("north", 3, 0), Cell("east", 0, 3), 500),
+)
+"""Mains through the lakes and the old town; diameters in mm."""
+
+ESTATES = (Cell("north", 1, 1), Cell("east", 1, 4), Cell("south", 3, 3))
+"""Where secondary supplies hang on the network, one per zone named."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationLayout:
+    """A quality station and the network node whose water it sees."""
+
+    name: str
+    zone: str
+    zh: str
+    en: str
+    node: str
+    sampling: str
+
+
+STATIONS = (
+    StationLayout("qs01", "east", "东湖水厂出厂水", "Donghu Works outlet", "donghu_out", "works"),
+    StationLayout(
+        "qs02", "north", "凤凰路水厂出厂水", "Fenghuang Road Works outlet", "fenghuang_out", "works"
+    ),
+    StationLayout("qs03", "west", "南康水厂出厂水", "Nankang Works outlet", "nankang_out", "works"),
+    StationLayout("qs04", "north", "北区管网水质站", "North network station", "north_05", "network"),
+    StationLayout("qs05", "east", "东区管网水质站", "East network station", "east_10", "network"),
+    StationLayout("qs06", "west", "西区管网水质站", "West network station", "west_11", "network"),
+    StationLayout("qs07", "south", "南区末梢水质站", "South end station", "south_02", "end"),
+    StationLayout("qs08", "east", "东区末梢水质站", "East end station", "east_03", "end"),
+    StationLayout("qs09", "west", "西区末梢水质站", "West end station", "west_01", "end"),
+    StationLayout(
+        "qs10", "north", "北区二次供水站", "North secondary supply", "north_estate", "secondary"
+    ),
+    StationLayout(
+        "qs11", "east", "东区二次供水站", "East secondary supply", "east_estate", "secondary"
+    ),
+    StationLayout(
+        "qs12", "south", "南区二次供水站", "South secondary supply", "south_estate", "secondary"
+    ),
+)
