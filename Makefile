@@ -26,7 +26,7 @@ format: $(VENV)/.dev ## mend what can be mended by itself
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.dev ## run every command block of README and docs, and write the reference
-	$(BIN)/python -m scripts.reference
+	$(BIN)/python scripts/reference.py
 	$(BIN)/python -m pytest tests/docs $(ARGS)
 
 bench: $(VENV)/.dev ## measure, each figure beside its reference in the same run

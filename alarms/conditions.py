@@ -7,7 +7,7 @@ carried to the meter) is folded into both, so that a reading is compared as it c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +22,9 @@ from telemetry.quality import Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from alarms.settings import Level, Priority, Rule
     from numpy.typing import NDArray
+
+    from alarms.settings import Level, Priority, Rule
     from telemetry.places import Site
     from telemetry.points import PointTable
 
@@ -78,6 +79,17 @@ class Conditions:
     rows: NDArray[Any]
     sampled: int
     faults: tuple[RuleFault, ...]
+    _rule_index: dict[str, int] = field(init=False)
+    _by_key: dict[tuple[int, int], list[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_key: dict[tuple[int, int], list[int]] = {}
+        pairs = zip(self.rows["rule"].tolist(), self.rows["point"].tolist(), strict=True)
+        for condition, pair in enumerate(pairs):
+            by_key.setdefault(pair, []).append(condition)
+        object.__setattr__(self, "_by_key", by_key)
+        names = {rule.name: number for number, rule in enumerate(self.rules)}
+        object.__setattr__(self, "_rule_index", names)
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])
@@ -89,7 +101,18 @@ class Conditions:
 
     def level(self, condition: int) -> AlarmLevel:
         """Which level of its rule a condition is."""
-        return LEVELS[self.rows["level"][condition]]
+        return LEVELS[int(self.rows["level"][condition])]
+
+    def of_key(self, key: tuple[str, str]) -> Sequence[int]:
+        """The conditions of a rule at a point; none where the rule does not watch it."""
+        rule, point = self._rule_index.get(key[0]), key[1]
+        if rule is None or point not in self.points:
+            return ()
+        return self._by_key.get((rule, self.points.index(point)), ())
+
+    def knows(self, key: tuple[str, str], level: str) -> bool:
+        """Whether a rule has this level at this point."""
+        return any(self.level(condition) == level for condition in self.of_key(key))
 
 
 def compile_rules(
@@ -191,8 +214,8 @@ def _stale_rows(
     number: int, rule: StaleRule, chosen: NDArray[np.int32], points: PointTable
 ) -> NDArray[Any]:
     rows = _blank(number, chosen, AlarmLevel.STALE, rule.priority)
-    given = rule.after_s is not None
-    rows["on_ns"] = round(rule.after_s * SECOND) if given else points.expected_ns[chosen]
+    own = points.expected_ns[chosen]
+    rows["on_ns"] = own if rule.after_s is None else round(rule.after_s * SECOND)
     rows["limit"] = rows["on_ns"] / SECOND
     rows["least"] = Severity.BAD
     return rows
@@ -202,7 +225,7 @@ def _quality_rows(number: int, rule: BadQualityRule, chosen: NDArray[np.int32]) 
     rows = _blank(number, chosen, AlarmLevel.BAD_QUALITY, rule.priority)
     # Compared with 1 for a BAD sample and 0 for any other.
     rows["sign"], rows["trip"], rows["back"] = 1.0, 0.5, 0.5
-    rows["limit"] = np.nan
+    rows["limit"], rows["shift"] = np.nan, np.nan  # there is no reading to show
     rows["on_ns"] = round(rule.on_delay_s * SECOND)
     rows["off_ns"] = round(rule.off_delay_s * SECOND)
     rows["least"] = Severity.BAD

@@ -35,9 +35,7 @@ class Edges:
     @classmethod
     def none(cls) -> Edges:
         """No change."""
-        return cls(
-            np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0)
-        )
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0))
 
     @classmethod
     def joined(cls, parts: Sequence[Edges]) -> Edges:

@@ -11,8 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from alarms.settings import Select
     from numpy.typing import NDArray
+
+    from alarms.settings import Select
     from telemetry.places import Site
     from telemetry.points import Point, PointTable
 

@@ -13,8 +13,6 @@ from telemetry.quality import Reason, Severity, bad, severities
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from telemetry.addresses import Address
-    from telemetry.devices import Channel
     from telemetry.points import Point
 
 _NAN = bad(Reason.NAN)
@@ -46,20 +44,15 @@ def judge(
     value[odd | said_bad] = np.nan
 
 
-def refusal(
-    channel: Channel[Address] | None, point: Point, value: float, device: str
-) -> Refused | None:
+def refusal(point: Point, value: float, *, writable: bool) -> Refused | None:
     """Why a write must not be sent, or None when it may.
 
     Args:
-        channel: where the point stands in the device, if it does.
         point: what is written.
         value: in the point's canonical unit.
-        device: named in the reason.
+        writable: what the device's channel says; point and channel must both allow it.
     """
-    if channel is None:
-        return Refused(f"{device} does not carry {point.name}")
-    if not (channel.writable and point.writable):
+    if not (writable and point.writable):
         return Refused(f"{point.name} is not writable; switch it on in the configuration first")
     if not math.isfinite(value):
         return Refused(f"{value} is no value that {point.name} can take")
@@ -69,3 +62,8 @@ def refusal(
             f"{point.low:g} to {point.high:g} {point.unit}"
         )
     return None
+
+
+def not_carried(point: Point, device: str) -> Refused:
+    """The refusal of a point that the device does not hold."""
+    return Refused(f"{device} does not carry {point.name}")

@@ -15,6 +15,8 @@ A device that answers badly while the link stands is no error but a quality on i
 
 from __future__ import annotations
 
+from typing import Self
+
 from telemetry.errors import AdapterError, BaotuError
 from telemetry.quality import Reason
 
@@ -27,6 +29,10 @@ class LinkError(AdapterError):
     """The link is lost; ``reason`` is what the device's points show meanwhile."""
 
     reason = Reason.COMM
+
+    def again(self) -> Self:
+        """A fresh copy: one fault fails many tasks, and each adds its own traceback."""
+        return type(self)(*self.args)
 
 
 class ConnectError(LinkError):

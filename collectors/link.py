@@ -8,7 +8,7 @@ deadlines are total and real seconds, whatever the speed of the city's clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from collectors.tally import bad_samples
@@ -80,14 +80,16 @@ class Tally:
     """What happened beside the samples of one reading, counted by word.
 
     Attributes:
-        faults: bad samples by reason, and replies that were thrown away.
+        faults: bad samples, by reason.
         rejected: samples refused for what they are (a message that cannot be read counts one).
         dropped: good samples that were not needed, e.g. ``duplicate``.
+        discarded: replies that answered no question of ours, by kind.
     """
 
     faults: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, int] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
+    discarded: Mapping[str, int] = field(default_factory=dict)
 
 
 def _nothing() -> None:
@@ -115,8 +117,7 @@ class DecodedReading:
     @property
     def tally(self) -> Tally:
         """Bad samples by reason, and what the link noted beside them."""
-        faults = {**self.extra.faults, **bad_samples(self.decoded.quality)}
-        return Tally(faults, self.extra.rejected, self.extra.dropped)
+        return replace(self.extra, faults=bad_samples(self.decoded.quality))
 
     def acknowledge(self) -> None:
         """Tell the source that the samples are durable."""

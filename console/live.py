@@ -46,8 +46,14 @@ class Identity:
 
 @dataclass(slots=True, eq=False)
 class Subscription:
-    """One screen: the points it shows and what has not been sent to it yet."""
+    """One screen: the points it shows and what has not been sent to it yet.
 
+    Attributes:
+        login: on which login it stands; it is closed when that ends.
+        index: ``int32[m]`` the points it shows.
+    """
+
+    login: str
     index: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     _account: PathAccount | None = None
     _order: bytes | None = None
@@ -55,6 +61,7 @@ class Subscription:
     _samples: int = 0
     _news: dict[str, Any] = field(default_factory=dict)
     _counts: Mapping[str, Any] | None = None
+    _ended: bool = False
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -92,9 +99,18 @@ class Subscription:
         self._counts = counts
         self._wake.set()
 
-    async def next(self) -> bytes:
-        """The next message to send, waiting for it: order first, then alarms, then values."""
-        while True:
+    def end(self) -> None:
+        """The login has ended; nothing more is sent."""
+        self._ended = True
+        self._wake.set()
+
+    async def next(self) -> bytes | None:
+        """The next message, waiting for it: order first, then alarms, then values.
+
+        Returns:
+            None once the login has ended.
+        """
+        while not self._ended:
             if self._order is not None:
                 message, self._order = self._order, None
                 return message
@@ -104,6 +120,7 @@ class Subscription:
                 return self._value_message()
             self._wake.clear()
             await self._wake.wait()
+        return None
 
     def leave(self) -> None:
         """The screen is gone; account for what it did not get."""
@@ -157,9 +174,13 @@ class Hub:
         """Screens connected now."""
         return len(self._screens)
 
-    def join(self) -> Subscription:
-        """A new screen that shows nothing yet."""
-        screen = Subscription(_account=self._account)
+    def join(self, login: str) -> Subscription:
+        """A new screen that shows nothing yet.
+
+        Args:
+            login: on which login it stands.
+        """
+        screen = Subscription(login, _account=self._account)
         self._screens.add(screen)
         return screen
 
@@ -167,6 +188,12 @@ class Hub:
         """A screen is gone."""
         screen.leave()
         self._screens.discard(screen)
+
+    def end(self, logins: frozenset[str]) -> None:
+        """Close the screens of logins that have ended."""
+        for screen in self._screens:
+            if screen.login in logins:
+                screen.end()
 
     def choose(self, screen: Subscription, names: Sequence[str]) -> None:
         """Let a screen show these points; unknown names are left out of the order.

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from historian.queries import BucketQuery, Buckets, RangeQuery, Series
-    from records.access import AccessEnded, Denied, Identity, LockedOut, Role, Session
+    from alarms.acknowledgement import Answer
+    from alarms.alarm import AlarmChange
+    from alarms.desk import AlarmPage
+    from alarms.view import AlarmView
+    from historian.store import Store
     from records.alarm_rows import AlarmFilter, AlarmRow
-    from records.paging import Page
+    from records.users import Users
     from telemetry.accounting import Accounting
     from telemetry.batch import Batch
-    from telemetry.bus import Bus
+    from telemetry.bus import Bus, Subscription
     from telemetry.clock import Clock
     from telemetry.places import Site, Zone
     from telemetry.points import PointTable
@@ -66,7 +70,7 @@ class DeviceRow:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CityPlan:
     """What stands still while the service runs: names, places, points and their limits.
 
@@ -84,3 +88,96 @@ class CityPlan:
     sites: Sequence[Site]
     bands: Mapping[str, Band] = field(default_factory=dict)
     pipes: Sequence[Pipe] = ()
+
+    @cached_property
+    def signals(self) -> Mapping[str, tuple[str, ...]]:
+        """The signals of each site, in the order of the table; a signal is a name without site."""
+        found: dict[str, list[str]] = {}
+        for point in self.points:
+            found.setdefault(point.site, []).append(point.name.removeprefix(f"{point.site}."))
+        return {site: tuple(names) for site, names in found.items()}
+
+    @cached_property
+    def site(self) -> Mapping[str, Site]:
+        """Sites by name."""
+        return {site.name: site for site in self.sites}
+
+    @cached_property
+    def zone(self) -> Mapping[str, Zone]:
+        """Zones by name."""
+        return {zone.name: zone for zone in self.zones}
+
+
+class AlarmPort(Protocol):
+    """What the console asks of the alarm desk; :class:`alarms.desk.AlarmDesk` is one."""
+
+    async def list(
+        self, state: AlarmFilter = ..., limit: int = ..., cursor: str | None = None
+    ) -> AlarmPage:
+        """One page of alarms, newest first; raises CursorError."""
+        ...
+
+    async def get(self, alarm_id: str) -> AlarmView:
+        """One alarm; raises UnknownAlarmError."""
+        ...
+
+    async def acknowledge(
+        self, alarm_id: str, *, version: int, user: str, note: str | None = None
+    ) -> Answer:
+        """Say that somebody has seen an alarm."""
+        ...
+
+    def view(self, row: AlarmRow) -> AlarmView:
+        """A row as it is shown."""
+        ...
+
+    def changes(self, name: str) -> Subscription[AlarmChange]:
+        """Follow the alarms; a slow reader loses the oldest changes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the service can do its work.
+
+    Attributes:
+        parts: by part, the empty string when it is ready, else why not in one sentence.
+    """
+
+    parts: Mapping[str, str]
+
+    @property
+    def ready(self) -> bool:
+        """Every part is ready."""
+        return not any(self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePorts:
+    """Everything the console is given.
+
+    Attributes:
+        plan: the city.
+        clock: city time.
+        wall: the machine's time, for logins.
+        bus: where new readings come from.
+        store: where old readings are asked for.
+        alarms: the alarm desk.
+        users: accounts, logins and programs' tokens.
+        accounting: the accounts of all paths; the console opens its own.
+        devices: how each device answers.
+        readiness: asked by ``/-/ready``.
+        bus_losses: messages lost to full queues, by subscription.
+    """
+
+    plan: CityPlan
+    clock: Clock
+    wall: Clock
+    bus: Bus[Batch]
+    store: Store
+    alarms: AlarmPort
+    users: Users
+    accounting: Accounting
+    devices: Callable[[], Sequence[DeviceRow]]
+    readiness: Callable[[], Readiness]
+    bus_losses: Callable[[], Mapping[str, int]]

@@ -13,6 +13,8 @@ from telemetry.quality import Reason, bad
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_ROW_BYTES = 8 + 8 + 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Newest:
@@ -34,6 +36,21 @@ class Newest:
             np.full(points, np.nan),
             np.full(points, bad(Reason.WAITING), np.uint8),
         )
+
+    @classmethod
+    def from_bytes(cls, data: bytes, points: int) -> Newest:
+        """What :meth:`to_bytes` gave, with room for ``points`` points."""
+        newest = cls.unseen(points)
+        n = len(data) // _ROW_BYTES
+        newest.time[:n] = np.frombuffer(data, "<i8", n)
+        newest.value[:n] = np.frombuffer(data, "<f8", n, 8 * n)
+        newest.quality[:n] = np.frombuffer(data, np.uint8, n, 16 * n)
+        return newest
+
+    def to_bytes(self) -> bytes:
+        """The columns one after the other, little-endian."""
+        columns = self.time.astype("<i8"), self.value.astype("<f8"), self.quality
+        return b"".join(column.tobytes() for column in columns)
 
     def copy(self) -> Newest:
         """A copy that later samples do not change."""

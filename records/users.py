@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select
 
 from records.access import (
     AccessEnded,
@@ -21,8 +21,15 @@ from records.access import (
     new_token,
     token_hash,
 )
+from records.accounts import (
+    account_named,
+    change_account,
+    insert_account,
+    leave_an_operator,
+    users_exist,
+)
 from records.ended import EndedLogins
-from records.errors import LastOperatorError, SetupLinkError, UserNameError
+from records.errors import SetupLinkError
 from records.lockout import LoginLimits
 from records.logins import ProgramTokens, Sessions
 from records.passwords import PasswordHashes
@@ -70,7 +77,7 @@ class Users:
         name = clean_name(name)
         hashed = self._hashes.make(clean_password(password, name))
         with self._database.write() as connection:
-            return _insert_account(connection, name, role, hashed, now_ns)
+            return insert_account(connection, name, role, hashed, now_ns)
 
     def list(self) -> list[User]:
         """All accounts by name, disabled ones included."""
@@ -86,16 +93,16 @@ class Users:
             LastOperatorError: nobody would be left who may change anything.
         """
         with self._database.write() as connection:
-            row = _account(connection, name)
-            _leave_an_operator(connection, row)
-            _change(connection, row.key, disabled=True)
+            row = account_named(connection, name)
+            leave_an_operator(connection, row)
+            change_account(connection, row.key, disabled=True)
             gone = self._sessions.remove_all(connection, row.key)
         self._ended.announce(gone, EndReason.DISABLED)
 
     def enable(self, name: str) -> None:
         """Let a disabled account log in again; raises UserNameError."""
         with self._database.write() as connection:
-            _change(connection, _account(connection, name).key, disabled=False)
+            change_account(connection, account_named(connection, name).key, disabled=False)
 
     def set_role(self, name: str, role: Role) -> None:
         """Change what an account may do and end its logins, so that the change holds at once.
@@ -105,12 +112,12 @@ class Users:
             LastOperatorError: nobody would be left who may change anything.
         """
         with self._database.write() as connection:
-            row = _account(connection, name)
+            row = account_named(connection, name)
             if row.role is role:
                 return
             if role is not Role.OPERATOR:
-                _leave_an_operator(connection, row)
-            _change(connection, row.key, role=role)
+                leave_an_operator(connection, row)
+            change_account(connection, row.key, role=role)
             gone = self._sessions.remove_all(connection, row.key)
         self._ended.announce(gone, EndReason.ROLE_CHANGED)
 
@@ -129,8 +136,8 @@ class Users:
         """
         hashed = self._hashes.make(clean_password(password, name))
         with self._database.write() as connection:
-            key = _account(connection, name).key
-            _change(connection, key, password_hash=hashed)
+            key = account_named(connection, name).key
+            change_account(connection, key, password_hash=hashed)
             gone = self._sessions.remove_all(connection, key, keep=keep_login)
         self._ended.announce(gone, EndReason.PASSWORD_CHANGED)
 
@@ -183,7 +190,7 @@ class Users:
             if same is None:
                 return Denied()
             if fresh is not None:
-                _change(connection, kept.key, password_hash=fresh)
+                change_account(connection, kept.key, password_hash=fresh)
             self._limits.succeeded(connection, kept.key, address)
             return self._sessions.open(connection, kept.key, address, now_ns)
 
@@ -220,7 +227,7 @@ class Users:
         """
         token = new_token()
         with self._database.write() as connection:
-            if _users_exist(connection):
+            if users_exist(connection):
                 return None
             connection.execute(delete(setup_link))
             expires_ns = now_ns + int(self._settings.setup_link_s * SECOND)
@@ -247,7 +254,7 @@ class Users:
         with self._database.write() as connection:
             _check_setup(connection, token, now_ns)
             connection.execute(delete(setup_link))
-            _insert_account(connection, name, Role.OPERATOR, hashed, now_ns)
+            insert_account(connection, name, Role.OPERATOR, hashed, now_ns)
             return self._sessions.open(connection, name_key(name), address, now_ns)
 
 
@@ -262,51 +269,8 @@ def _check_setup(connection: Connection, token: str, now_ns: int) -> None:
             setup_link.c.token_hash == token_hash(token), setup_link.c.expires_ns > now_ns
         )
     ).first()
-    if valid is None or _users_exist(connection):
+    if valid is None or users_exist(connection):
         raise SetupLinkError(
             "this setup link is not valid any more: it works once, for the first user, for a "
             "limited time; restart the service for a new one, or ask an operator for an account"
-        )
-
-
-def _users_exist(connection: Connection) -> bool:
-    return connection.execute(select(account.c.key).limit(1)).first() is not None
-
-
-def _insert_account(
-    connection: Connection, name: str, role: Role, hashed: str, now_ns: int
-) -> User:
-    key = name_key(name)
-    if connection.execute(select(account.c.key).where(account.c.key == key)).first() is not None:
-        raise UserNameError(f"the user name {name!r} is taken: choose another")
-    user = User(name, role, disabled=False, created_ns=now_ns)
-    connection.execute(
-        insert(account).values(
-            key=key, name=name, role=role, password_hash=hashed, disabled=False, created_ns=now_ns
-        )
-    )
-    return user
-
-
-def _account(connection: Connection, name: str) -> Row[tuple[object, ...]]:
-    row = connection.execute(select(account).where(account.c.key == name_key(name))).one_or_none()
-    if row is None:
-        raise UserNameError(f"nobody is called {name[:64]!r}")
-    return row
-
-
-def _change(connection: Connection, key: str, **values: object) -> None:
-    connection.execute(update(account).where(account.c.key == key).values(**values))
-
-
-def _leave_an_operator(connection: Connection, row: Row[tuple[object, ...]]) -> None:
-    others = connection.execute(
-        select(func.count())
-        .select_from(account)
-        .where(account.c.role == Role.OPERATOR, account.c.disabled.is_(False))
-        .where(account.c.key != row.key)
-    ).scalar_one()
-    if others == 0 and row.role is Role.OPERATOR:
-        raise LastOperatorError(
-            f"{row.name} is the last operator: make somebody else an operator first"
         )

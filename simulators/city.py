@@ -13,34 +13,67 @@ if TYPE_CHECKING:
     from simulators.faults import HydraulicFault
 
 
+class MeterTotals(Protocol):
+    """The smart meters of the city; meter ``M0001`` is row 0."""
+
+    @property
+    def count(self) -> int:
+        """Number of meters."""
+        ...
+
+    def totals_m3(self, first_ns: int, hours: int) -> NDArray[np.float64]:
+        """Totals at ``hours`` full hours from ``first_ns`` on, ``(hours, count)``."""
+        ...
+
+    def now(self, time_ns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Total m³ and flow m³/h at an instant, both ``(count,)``."""
+        ...
+
+
 class City(Protocol):
     """The water, pumps and treatment behind the instruments."""
 
     @property
     def names(self) -> Sequence[str]:
-        """Names of everything that can be measured, e.g. ``lvyou.outlet.pressure``."""
+        """Names of everything but the meters, e.g. ``lvyou.outlet.pressure``."""
         ...
 
     @property
     def values(self) -> NDArray[np.float64]:
-        """``float64[n]``, what is true now, in the order of :attr:`names`, canonical units.
+        """``(names,)``, what is measured now, in canonical units; a new array each step."""
+        ...
 
-        A setpoint shows its new value as soon as it has been written.
+    @property
+    def now_ns(self) -> int:
+        """The instant of ``values``, ns since 1970 UTC."""
+        ...
+
+    @property
+    def step_s(self) -> float:
+        """Seconds of one step."""
+        ...
+
+    @property
+    def meters(self) -> MeterTotals:
+        """The smart meters."""
+        ...
+
+    def step(self) -> None:
+        """Let ``step_s`` seconds pass."""
+        ...
+
+    def write(self, name: str, value: float) -> float:
+        """Take over a setpoint; returns it as the controller bounded it.
+
+        Raises:
+            SimulatorError: the signal cannot be written.
         """
         ...
 
-    def step(self, dt_s: float) -> None:
-        """Let ``dt_s`` seconds of city time pass."""
-        ...
-
-    def write(self, name: str, value: float) -> None:
-        """Take over a setpoint, in its canonical unit."""
-        ...
-
     def apply(self, fault: HydraulicFault) -> None:
-        """Let a fault begin; raises :class:`telemetry.errors.BaotuError` for a wrong target."""
+        """Let a fault begin; raises FaultTargetError for a wrong target."""
         ...
 
     def clear(self, fault: HydraulicFault) -> None:
-        """Repair it; what has not begun is ignored."""
+        """Let it end; what is not on is ignored."""
         ...

@@ -62,8 +62,7 @@ class _Group:
         """Raw numbers of the group's rows ``start`` to ``end``."""
         raw = image[self.words[start:end]]
         if self.view is None:
-            bits: NDArray[np.uint16] = (raw[:, 0] >> self.shift[start:end]) & 1
-            return bits
+            return np.bitwise_and(np.right_shift(raw[:, 0], self.shift[start:end]), 1)
         if self.swapped:
             raw.byteswap(inplace=True)
         return raw.view(self.view)[:, 0]

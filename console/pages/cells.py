@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.drawing.bars import Scale, bar_scale
-from console.wording import NO_VALUE, number
+from console.wording import number
 from telemetry.quality import Severity, severity_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Cell:
 
     Attributes:
         point, title, unit, decimals: of the point.
+        number: the value itself, or None when there is none or it is bad.
         value: what is written; never the last value of a point that is bad.
         share: where the bar's mark stands, 0 to 1, or None.
         scale: the bar, or None where there are no limits to compare with.
@@ -52,6 +53,7 @@ class Cell:
     title: str
     unit: str
     decimals: int
+    number: float | None
     value: str
     share: float | None
     scale: Scale | None
@@ -65,7 +67,7 @@ class Cell:
     @property
     def on(self) -> bool:
         """A state that is on, e.g. a pump that runs."""
-        return self.value not in ("0", NO_VALUE)
+        return bool(self.number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +94,7 @@ class Moment:
             title=point.title.in_(self.wording.language),
             unit=point.unit,
             decimals=point.decimals,
+            number=value,
             value=number(value, point.decimals),
             share=None if scale is None or value is None else scale.share(value),
             scale=scale,

@@ -8,19 +8,23 @@ range, 4 while remote-enable is off, 0x0B for a unit that is not behind the gate
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, assert_never, cast
 
 from pymodbus.constants import ExcCodes
+from pymodbus.pdu import ExceptionResponse
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from simulators.errors import FaceError, SimulationError
+from simulators.errors import DevicesError, FaceError
 from simulators.faces.registers import WORD_BITS, Refusal, UnitMemory
 from simulators.faults import DeadSlave, HalfOpen, WrongWordOrder
 from telemetry.addresses import RegisterTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import asyncio
+    from collections.abc import Mapping, Sequence
+
+    from pymodbus.pdu import ModbusPDU
 
     from simulators.faces.registers import Bank
     from simulators.instruments import Instruments
@@ -63,8 +67,7 @@ class _Unit:
 
     def served(self) -> SimDevice:
         """The unit as pymodbus wants it: four tables and a function called at each access."""
-        blocks = tuple(_block(table, self.memory.banks[table]) for table in _ORDER)
-        return SimDevice(id=self.device.unit, simdata=blocks, action=self.access)
+        return SimDevice(self.device.unit, _blocks(self.memory.banks), action=self.access)
 
     def refresh(self) -> None:
         """Encode what the instruments show, unless that has been done."""
@@ -115,12 +118,17 @@ class _Unit:
         return None
 
 
-_ORDER = (
-    RegisterTable.COIL,
-    RegisterTable.DISCRETE,
-    RegisterTable.HOLDING,
-    RegisterTable.INPUT,
-)
+_Blocks = tuple[list[SimData], list[SimData], list[SimData], list[SimData]]
+
+
+def _blocks(banks: Mapping[RegisterTable, Bank | None]) -> _Blocks:
+    """The four tables, in the order of pymodbus."""
+    return (
+        _block(RegisterTable.COIL, banks[RegisterTable.COIL]),
+        _block(RegisterTable.DISCRETE, banks[RegisterTable.DISCRETE]),
+        _block(RegisterTable.HOLDING, banks[RegisterTable.HOLDING]),
+        _block(RegisterTable.INPUT, banks[RegisterTable.INPUT]),
+    )
 
 
 def _block(table: RegisterTable, bank: Bank | None) -> list[SimData]:
@@ -138,14 +146,9 @@ def _type(*, bits: bool) -> DataType:
     return DataType.BITS if bits else DataType.REGISTERS
 
 
-async def _not_behind_the_gateway(*_access: object) -> ExcCodes:
-    return ExcCodes.GATEWAY_NO_RESPONSE
-
-
 def _others() -> SimDevice:
-    """Every unit that is not there: pymodbus sends what it does not know to unit 0."""
-    blocks = tuple(_block(table, None) for table in _ORDER)
-    return SimDevice(id=0, simdata=blocks, action=_not_behind_the_gateway)
+    """Where pymodbus looks for a unit that is not there; what it finds is never sent."""
+    return SimDevice(0, _blocks(dict.fromkeys(RegisterTable)))
 
 
 class ModbusFace:
@@ -168,7 +171,7 @@ class ModbusFace:
         for device in self.devices:
             other = seen.setdefault(device.unit, device.name)
             if other != device.name:
-                raise SimulationError(
+                raise DevicesError(
                     f"devices {other!r} and {device.name!r} are both unit {device.unit} at "
                     f"{device.host}:{device.port}; give one of them another unit or port"
                 )
@@ -189,7 +192,9 @@ class ModbusFace:
         units = [unit.served() for unit in self._units.values()]
         if all(unit.device.unit != 0 for unit in self._units.values()):
             units.append(_others())
-        server = ModbusTcpServer(units, address=(host, port), trace_packet=self._pass)
+        server = ModbusTcpServer(
+            units, address=(host, port), trace_packet=self._pass, trace_pdu=self._answer
+        )
         if not await server.listen():
             raise FaceError(
                 f"the Modbus device {self.devices[0].name!r} cannot listen on {host}:{port}: "
@@ -197,13 +202,13 @@ class ModbusFace:
                 "another port"
             )
         self._server = server
-        bound: int = server.transport.sockets[0].getsockname()[1]
-        return bound
+        listener = cast("asyncio.Server", server.transport)  # typed as a mere transport
+        return int(listener.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Stop listening and close all connections."""
         if self._server is not None:
-            await self._server.shutdown()
+            await self._server.shutdown()  # type: ignore[no-untyped-call]  # pymodbus' gap
             self._server = None
 
     def apply(self, fault: ModbusFault) -> None:
@@ -226,7 +231,18 @@ class ModbusFace:
             case _:
                 assert_never(fault)
 
-    def _pass(self, sending: bool, packet: bytes) -> bytes:  # noqa: FBT001  # pymodbus' signature
+    def _answer(self, sending: bool, pdu: ModbusPDU) -> ModbusPDU:  # pymodbus' signature
+        """Answer for a unit that is not there as a gateway does, whatever was asked of it."""
+        if not sending or any(u.device.unit == pdu.dev_id for u in self._units.values()):
+            return pdu
+        return ExceptionResponse(
+            pdu.function_code & 0x7F,
+            ExcCodes.GATEWAY_NO_RESPONSE,
+            device_id=pdu.dev_id,
+            transaction=pdu.transaction_id,
+        )
+
+    def _pass(self, sending: bool, packet: bytes) -> bytes:  # pymodbus' signature
         """Let a packet through, or swallow the answers of what is out of order."""
         if not sending or not packet:
             return packet

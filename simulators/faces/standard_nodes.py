@@ -20,7 +20,10 @@ from asyncua.server.address_space import (
 from asyncua.server.standard_address_space import standard_address_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+
+_fill: Callable[[NodeManagementService], None] = standard_address_space.fill_address_space
 
 
 class StandardNodes:
@@ -29,12 +32,15 @@ class StandardNodes:
     def __init__(self) -> None:
         self._prototype = AddressSpace()
         with _without_collector():
-            standard_address_space.fill_address_space(NodeManagementService(self._prototype))
+            fill: Callable[[NodeManagementService], None] = (
+                standard_address_space.fill_address_space
+            )
+            fill(NodeManagementService(self._prototype))
 
     def copy_into(self, space: AddressSpace) -> None:
         """Give ``space`` nodes of its own; values are shared until they are written."""
         with _without_collector():
-            for key in self._prototype.keys():
+            for key in self._prototype.keys():  # noqa: SIM118  # no mapping: it cannot be iterated
                 space[key] = _copied(self._prototype[key])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TRUNK_MM, STREET_MM = 500, 250
 GRID = 5
 """Street grid of a zone: 5 columns by 5 rows of junctions, row 0 in the south."""
 
@@ -20,7 +21,7 @@ class ZoneLayout:
     Attributes:
         origin: x, y of column 0, row 0.
         spacing: between columns, between rows.
-        row_elevation: ground height of rows 0 to 4.
+        ground: height of each junction, m: five columns in each of rows 0 to 4.
         high_rows: rows fed only through boosters.
         daily_demand: m³ on an average day.
         trunk_columns, trunk_rows: where the large mains run.
@@ -31,7 +32,7 @@ class ZoneLayout:
     en: str
     origin: tuple[float, float]
     spacing: tuple[float, float]
-    row_elevation: tuple[float, float, float, float, float]
+    ground: tuple[tuple[float, ...], ...]
     high_rows: frozenset[int]
     daily_demand: float
     trunk_columns: frozenset[int]
@@ -71,7 +72,13 @@ class WorksLayout:
 
 @dataclass(frozen=True, slots=True)
 class BoosterLayout:
-    """A booster: from one junction, through three equal pumps, to another."""
+    """A booster: from one junction, through three equal pumps, to another.
+
+    Attributes:
+        main: diameter of its mains, mm.
+        pump: design flow m³/h and head m of one pump.
+        speed: of its pumps at the start; the pressure this gives is the first setpoint.
+    """
 
     name: str
     zone: str
@@ -83,6 +90,7 @@ class BoosterLayout:
     delivery: Cell
     main: int
     pump: tuple[float, float]
+    speed: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +115,50 @@ class ReservoirLayout:
 ZONES = (
     ZoneLayout(
         "north", "北区", "North", (4500.0, 7600.0), (1150.0, 800.0),
-        (33.0, 31.5, 30.0, 40.0, 43.0), frozenset({3, 4}), 36_000.0,
+        (
+            (31.0, 30.5, 32.0, 40.5, 44.5),
+            (30.5, 33.0, 32.0, 39.5, 47.5),
+            (31.5, 31.5, 31.5, 39.5, 48.0),
+            (49.0, 48.0, 49.0, 49.0, 48.0),
+            (49.5, 49.5, 49.0, 50.0, 50.5),
+        ),
+        frozenset({3, 4}), 36_000.0,
         frozenset({2, 4}), frozenset({1, 3}),
     ),
     ZoneLayout(
         "east", "东区", "East", (10_200.0, 3800.0), (1050.0, 850.0),
-        (63.0, 58.0, 39.0, 36.0, 33.0), frozenset({0, 1}), 45_000.0,
+        (
+            (71.0, 70.5, 69.5, 71.0, 71.5),
+            (71.0, 72.0, 72.5, 72.5, 71.0),
+            (35.5, 33.5, 42.5, 45.5, 47.5),
+            (41.0, 40.5, 44.5, 49.0, 49.5),
+            (41.5, 43.0, 44.0, 50.0, 48.5),
+        ),
+        frozenset({0, 1}), 45_000.0,
         frozenset({0, 3}), frozenset({1, 3}),
     ),
     ZoneLayout(
         "west", "西区", "West", (0.0, 3700.0), (1000.0, 850.0),
-        (58.0, 54.0, 38.0, 35.0, 32.0), frozenset({0, 1}), 39_000.0,
-        frozenset({2, 4}), frozenset({1, 3}),
+        (
+            (62.5, 61.5, 62.5, 61.0, 61.5),
+            (62.5, 61.0, 62.0, 60.0, 60.5),
+            (47.0, 39.0, 33.5, 33.0, 31.0),
+            (50.0, 40.5, 35.5, 31.5, 32.5),
+            (42.0, 39.0, 33.5, 32.0, 32.5),
+        ),
+        frozenset({0, 1}), 39_000.0,
+        frozenset({2, 4}), frozenset({1, 2, 3}),
     ),
     ZoneLayout(
         "south", "南区", "South", (4600.0, 300.0), (1200.0, 700.0),
-        (90.0, 87.0, 84.0, 81.0, 78.0), frozenset({0, 1, 2, 3, 4}), 30_000.0,
+        (
+            (90.0, 90.0, 90.5, 90.0, 91.0),
+            (92.0, 90.0, 91.5, 91.5, 89.5),
+            (91.5, 91.5, 92.0, 92.0, 92.5),
+            (94.0, 92.0, 93.0, 92.5, 93.0),
+            (95.5, 96.0, 94.5, 96.0, 97.5),
+        ),
+        frozenset({0, 1, 2, 3, 4}), 30_000.0,
         frozenset({2}), frozenset({2, 4}),
     ),
 )
@@ -134,7 +170,7 @@ WORKS = (
     ),
     WorksLayout(
         "fenghuang", "north", "凤凰路水厂", "Fenghuang Road Works", (9900.0, 8900.0), 29.0,
-        ((Cell("north", 4, 1), 900), (Cell("north", 4, 2), 600)), (1400.0, 47.0), 46.0, "qs02",
+        ((Cell("north", 4, 1), 900), (Cell("north", 4, 2), 600)), (1500.0, 47.0), 62.0, "qs02",
     ),
     WorksLayout(
         "nankang", "west", "南康水厂", "Nankang Works", (-900.0, 6300.0), 33.0,
@@ -144,20 +180,20 @@ WORKS = (
 
 BOOSTERS = (
     BoosterLayout(
-        "lvyou", "south", "旅游路加压站", "Lvyou Road Booster", (9700.0, 4300.0), 45.0,
+        "lvyou", "south", "旅游路加压站", "Lvyou Road Booster", (9700.0, 4300.0), 36.0,
         Cell("east", 0, 2), Cell("south", 4, 4), 700, (520.0, 60.0),
     ),
     BoosterLayout(
-        "longao", "south", "龙奥加压站", "Long'ao Booster", (4400.0, 4300.0), 45.0,
+        "longao", "south", "龙奥加压站", "Long'ao Booster", (4400.0, 4300.0), 33.0,
         Cell("west", 4, 2), Cell("south", 0, 4), 700, (520.0, 60.0),
     ),
     BoosterLayout(
         "hanyu", "east", "汉峪加压站", "Hanyu Booster", (13_350.0, 5100.0), 46.0,
-        Cell("east", 3, 2), Cell("east", 3, 1), 500, (330.0, 34.0),
+        Cell("east", 3, 2), Cell("east", 3, 1), 500, (330.0, 34.0), 0.845,
     ),
     BoosterLayout(
         "shunhua", "east", "舜华路加压站", "Shunhua Road Booster", (11_250.0, 5100.0), 46.0,
-        Cell("east", 1, 2), Cell("east", 1, 1), 500, (330.0, 34.0),
+        Cell("east", 1, 2), Cell("east", 1, 1), 500, (330.0, 34.0), 0.845,
     ),
     BoosterLayout(
         "wenhua", "west", "文化路加压站", "Wenhua Road Booster", (2000.0, 4980.0), 44.0,
@@ -165,7 +201,7 @@ BOOSTERS = (
     ),
     BoosterLayout(
         "beiyuan", "north", "北园加压站", "Beiyuan Booster", (6800.0, 9600.0), 34.0,
-        Cell("north", 2, 2), Cell("north", 2, 3), 600, (450.0, 18.0),
+        Cell("north", 2, 2), Cell("north", 2, 3), 600, (450.0, 18.0), 0.85,
     ),
 )
 
@@ -176,7 +212,7 @@ RESERVOIRS = (
     ),
     ReservoirLayout(
         "dongshan", "east", "东山水池", "Dongshan Reservoir", Cell("east", 4, 0),
-        90.0, (0.5, 3.5, 6.0), 30.0,
+        91.5, (0.5, 3.5, 6.0), 30.0,
     ),
     ReservoirLayout(
         "xishan", "west", "西山水池", "Xishan Reservoir", Cell("west", 0, 0),

@@ -14,6 +14,8 @@ from simulators.model.layout import (
     GRID,
     LINKS_BETWEEN_ZONES,
     RESERVOIRS,
+    STREET_MM,
+    TRUNK_MM,
     WORKS,
     ZONES,
     BoosterLayout,
@@ -125,7 +127,7 @@ def _add_zone(sections: Sections, zone: ZoneLayout, random: Generator) -> None:
                     zone.name,
                     round(zone.origin[0] + column * zone.spacing[0] + shift[0], 0),
                     round(zone.origin[1] + row * zone.spacing[1] + shift[1], 0),
-                    round(zone.row_elevation[row] + random.uniform(-1.0, 1.0), 1),
+                    zone.ground[row][column],
                     round(total * home[row, column], 2),
                     round(total * (1 - home[row, column]), 2),
                 )
@@ -140,10 +142,10 @@ def _add_streets(sections: Sections, zone: ZoneLayout) -> None:
             here = sections.cells[Cell(zone.name, column, row)]
             if column + 1 < GRID:
                 there = sections.cells[Cell(zone.name, column + 1, row)]
-                sections.pipe(f"{here}-{there}", here, there, 500 if row in zone.trunk_rows else 300)
+                sections.pipe(f"{here}-{there}", here, there, TRUNK_MM if row in zone.trunk_rows else STREET_MM)
             if row + 1 < GRID and (row in zone.high_rows) == (row + 1 in zone.high_rows):
                 there = sections.cells[Cell(zone.name, column, row + 1)]
-                diameter = 500 if column in zone.trunk_columns else 300
+                diameter = TRUNK_MM if column in zone.trunk_columns else STREET_MM
                 sections.pipe(f"{here}-{there}", here, there, diameter)
 
 
@@ -165,14 +167,16 @@ def _add_booster(sections: Sections, booster: BoosterLayout) -> None:
     name, (x, y) = booster.name, booster.position
     sections.junction(Junction(f"{name}_in", booster.zone, x, y, booster.elevation))
     sections.junction(Junction(f"{name}_out", booster.zone, x + 20, y - 40, booster.elevation))
-    _add_pumps(sections, name, f"{name}_in", booster.pump)
+    _add_pumps(sections, name, f"{name}_in", booster.pump, booster.speed)
     sections.pipe(f"{name}_bypass", f"{name}_in", f"{name}_out", booster.main, status="CV")
     suction, delivery = sections.cells[booster.suction], sections.cells[booster.delivery]
     sections.pipe(f"{name}_suction", suction, f"{name}_in", booster.main)
     sections.pipe(f"{name}_delivery", f"{name}_out", delivery, booster.main)
 
 
-def _add_pumps(sections: Sections, name: str, source: str, design: tuple[float, float]) -> None:
+def _add_pumps(
+    sections: Sections, name: str, source: str, design: tuple[float, float], speed: float = 0.9
+) -> None:
     """Three equal variable-speed pumps; one-point curves, best efficiency at the design flow."""
     flow, head = design
     sections.add("CURVES", f"{name}_head", flow, head)
@@ -180,7 +184,7 @@ def _add_pumps(sections: Sections, name: str, source: str, design: tuple[float, 
         sections.add("CURVES", f"{name}_effic", flow * part, efficiency)
     for number in (1, 2, 3):
         pump = f"{name}_p{number}"
-        sections.add("PUMPS", pump, source, f"{name}_out", f"HEAD {name}_head", "SPEED 0.9")
+        sections.add("PUMPS", pump, source, f"{name}_out", f"HEAD {name}_head", f"SPEED {speed}")
         sections.add("ENERGY", "Pump", pump, "Efficiency", f"{name}_effic")
         if number == 3:
             sections.add("STATUS", pump, "Closed")
@@ -212,7 +216,7 @@ def _add_options(sections: Sections) -> None:
         sections.add("OPTIONS", line)
     for line in _TIMES:
         sections.add("TIMES", line)
-    for line in ("Global Bulk -0.45", "Global Wall -0.06", "Order Bulk 1", "Order Wall 1"):
+    for line in ("Global Bulk -0.5", "Global Wall -0.09", "Order Bulk 1", "Order Wall 1"):
         sections.add("REACTIONS", line)
     for line in ("Status No", "Summary No", "Messages No"):
         sections.add("REPORT", line)

@@ -1,0 +1,193 @@
+"""From the folder of a city to one typed, checked :class:`~config.city.City`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import TypeAdapter
+
+from alarms.settings import AlarmSettings, Rule, WebhookSettings
+from collectors.settings import CollectorSettings
+from config.city import City
+from config.devices import build_devices, carriers
+from config.drafts import Draft
+from config.entries import (
+    CityFile,
+    DeviceEntry,
+    ModbusEntry,
+    MqttEntry,
+    OpcUaEntry,
+    PointEntry,
+    RulesFile,
+    WebhookEntry,
+    ZoneEntry,
+)
+from config.errors import ConfigError
+from config.places import SITE_COLUMNS, SITE_COLUMNS_NEEDED, build_sites, build_zones
+from config.points import wire
+from config.problems import Place, Problems, did_you_mean
+from config.reading import MOST_CSV_BYTES, CityFolder, TomlDocument
+from config.rules import AnyRule, RuleCheck, check_webhooks
+from config.secret import Secrets
+from config.sentences import Origin, checked
+from config.simulation import check_simulation
+from config.spreadsheets import Sheet, read_sheet
+from config.tables import Located, TableReader
+from config.templates import expand, read_templates
+from console.settings import ConsoleSettings
+from historian.settings import HistorianSettings
+from simulators.settings import SimulationSettings
+from telemetry.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from telemetry.places import Site
+
+_POINT = TypeAdapter(PointEntry)
+_ZONE = TypeAdapter(ZoneEntry)
+_DEVICE: TypeAdapter[ModbusEntry | OpcUaEntry | MqttEntry] = TypeAdapter(DeviceEntry)
+_WEBHOOK = TypeAdapter(WebhookEntry)
+_RULE: TypeAdapter[AnyRule] = TypeAdapter(Rule)
+_POINT_COLUMNS = tuple(PointEntry.model_fields)
+_POINT_COLUMNS_NEEDED = tuple(k for k, f in PointEntry.model_fields.items() if f.is_required())
+_NO_TEXT = Text("", "")
+
+
+def load_city(path: Path, environment: Mapping[str, str]) -> City:
+    """Read a city from its files.
+
+    Args:
+        path: of ``city.toml``, or of the folder that holds it.
+        environment: of the process, for secrets.
+
+    Raises:
+        ConfigError: holds every problem of every file.
+    """
+    file = path / "city.toml" if path.is_dir() else path
+    problems = Problems()
+    # Links are resolved, so that "inside the folder" means what it says.
+    folder = CityFolder(file.parent.resolve(), problems)
+    document = folder.toml(Path(file.name), Place(Path(file.name)))
+    city = None
+    if document is not None:
+        secrets = Secrets(environment, folder.root)
+        reader = TableReader(document, CityFile, problems, secrets)
+        city = _Loading(folder, reader).city()
+    if city is None or len(problems):
+        raise ConfigError(problems.in_order())
+    return city
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loading:
+    """The steps from files to a city; every step goes as far as it can."""
+
+    folder: CityFolder
+    reader: TableReader
+
+    def city(self) -> City:
+        reader, problems = self.reader, self.folder.problems
+        reader.check_keys()
+        zones = build_zones(list(reader.each("zone", _ZONE)), problems)
+        sites = build_sites(self._sites(), zones, problems)
+        devices = list(reader.each("device", _DEVICE))
+        wiring = wire(self._drafts(devices, sites), carriers(devices, problems), sites, problems)
+        webhooks = list(reader.each("webhook", _WEBHOOK))
+        check_webhooks(webhooks, problems)
+        rules = list(self._rules())
+        RuleCheck(wiring.points, sites, list(zones), problems).check(rules)
+        return City(
+            title=reader.one("title", Text, _NO_TEXT),
+            timezone=self._timezone(),
+            zones=tuple(zones.values()),
+            sites=tuple(sites.values()),
+            points=wiring.points,
+            devices=build_devices(devices, wiring, problems),
+            alarms=AlarmSettings(
+                rules=tuple(rule.value for rule in rules),
+                webhooks=tuple(_as_settings(webhook.value) for webhook in webhooks),
+            ),
+            collectors=reader.one("collectors", CollectorSettings, CollectorSettings()),
+            historian=reader.one("historian", HistorianSettings, HistorianSettings()),
+            console=reader.one("console", ConsoleSettings, ConsoleSettings()),
+            simulation=self._simulation(sites),
+            files=tuple(dict.fromkeys(self.folder.files)),
+        )
+
+    def _at(self, *keys: str | int) -> Place:
+        return self.reader.document.place(keys)
+
+    def _timezone(self) -> ZoneInfo:
+        name = self.reader.one("timezone", str, "UTC")
+        if name in available_timezones():
+            return ZoneInfo(name)
+        hint = did_you_mean(name, available_timezones())
+        what = f"timezone {name!r} is unknown"
+        self.folder.problems.add(
+            self._at("timezone"), what, expected="e.g. Asia/Shanghai", hint=hint
+        )
+        return ZoneInfo("UTC")
+
+    def _sites(self) -> Sheet:
+        name = self.reader.one("sites", str, "sites.csv")
+        return self._sheet(Path(name), self._at("sites"), SITE_COLUMNS, SITE_COLUMNS_NEEDED)
+
+    def _sheet(
+        self, name: Path, named_at: Place, columns: Collection[str], needed: Collection[str]
+    ) -> Sheet:
+        content = self.folder.read(name, MOST_CSV_BYTES, named_at)
+        if content is None:
+            return Sheet(name, (), ())
+        return read_sheet(content, name, columns, needed, self.folder.problems)
+
+    def _named_files(self, key: str) -> Iterator[tuple[Path, Place]]:
+        default = CityFile.model_fields[key].get_default()
+        for index, pattern in enumerate(self.reader.one(key, tuple, default)):
+            at = self._at(key, index)
+            yield from ((name, at) for name in self.folder.matching(pattern, at))
+
+    def _drafts(
+        self,
+        devices: list[Located[ModbusEntry | OpcUaEntry | MqttEntry]],
+        sites: Mapping[str, Site],
+    ) -> Iterator[Draft]:
+        problems = self.folder.problems
+        for name, at in self._named_files("points"):
+            yield from _rows(
+                self._sheet(name, at, _POINT_COLUMNS, _POINT_COLUMNS_NEEDED), problems
+            )
+        directory = self.reader.one("templates", str, "templates")
+        templates = read_templates(self.folder, directory, self._at("templates"))
+        for device in devices:
+            yield from expand(templates, device, sites, problems)
+
+    def _rules(self) -> Iterator[Located[AnyRule]]:
+        for name, at in self._named_files("rules"):
+            document = self.folder.toml(name, at)
+            if document is not None:
+                reader = TableReader(document, RulesFile, self.folder.problems)
+                reader.check_keys()
+                yield from reader.each("rule", _RULE)
+
+    def _simulation(self, sites: Mapping[str, Site]) -> SimulationSettings | None:
+        settings = self.reader.one("simulation", SimulationSettings | None, None)
+        if settings is None:
+            return None
+        origin = Origin(self.reader.document, ("simulation",), "simulation")
+        return check_simulation(settings, sites, self.folder, origin)
+
+
+def _rows(sheet: Sheet, problems: Problems) -> Iterator[Draft]:
+    for index, row in enumerate(sheet.rows):
+        origin = Origin(sheet, (index,), f"point {row.get('name', index + 1)!r}")
+        entry = checked(_POINT, row, origin, problems)
+        if entry is not None:
+            yield Draft(entry, origin)
+
+
+def _as_settings(entry: WebhookEntry) -> WebhookSettings:
+    return WebhookSettings(**{key: getattr(entry, key) for key in WebhookSettings.model_fields})

@@ -1,0 +1,88 @@
+"""Reads a TOML table key by key, so that one wrong entry does not hide the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from config.problems import did_you_mean, one_of
+from config.sentences import Origin, checked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.problems import Problems
+    from config.reading import TomlDocument
+    from telemetry.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Generic[T]):
+    """An entry that is right in itself, and where it stands."""
+
+    value: T
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableReader:
+    """The top of a TOML file.
+
+    Attributes:
+        document: the file.
+        model: the type that describes it; its fields are the keys that may stand there.
+        problems: where everything that is wrong is noted.
+        context: handed to the validators.
+    """
+
+    document: TomlDocument
+    model: type[Settings]
+    problems: Problems
+    context: object = None
+
+    def check_keys(self) -> None:
+        """Complain about keys that the type does not know, and about missing ones."""
+        fields = self.model.model_fields
+        origin = Origin(self.document)
+        for key in self.document.table:
+            if key not in fields:
+                hint = did_you_mean(key, fields)
+                expected = "" if hint else one_of(fields)
+                what = f"unknown key {key!r}"
+                origin.complain(self.problems, what, key, expected=expected, hint=hint)
+        for key, field in fields.items():
+            if field.is_required() and key not in self.document.table:
+                origin.complain(self.problems, f"{key} is missing")
+
+    def one(self, key: str, wanted: type[T], default: T) -> T:
+        """The value of a key; the default where it is absent or wrong."""
+        if key not in self.document.table:
+            return default
+        field = self.model.model_fields[key]
+        adapter: TypeAdapter[Any] = TypeAdapter({key: field.annotation}[key])
+        origin = Origin(self.document, (key,), key)
+        value = checked(adapter, self.document.table[key], origin, self.problems, self.context)
+        return value if isinstance(value, wanted) else default
+
+    def each(self, key: str, adapter: TypeAdapter[T]) -> Iterator[Located[T]]:
+        """The elements of a list of tables that are right in themselves."""
+        elements = self.document.table.get(key, [])
+        if not isinstance(elements, list):
+            hint = f"begin each one with [[{key}]]" if isinstance(elements, dict) else ""
+            whole = Origin(self.document, (key,))
+            whole.complain(self.problems, f"{key} is no list of tables", hint=hint)
+            return
+        for index, element in enumerate(elements):
+            origin = Origin(self.document, (key, index), _label(key, index, element))
+            value = checked(adapter, element, origin, self.problems, self.context)
+            if value is not None:
+                yield Located(value, origin)
+
+
+def _label(key: str, index: int, element: object) -> str:
+    name = element.get("name") if isinstance(element, dict) else None
+    return f"{key} {name!r}" if isinstance(name, str) and len(name) <= 64 else f"{key} {index + 1}"

@@ -1,0 +1,257 @@
+"""Device templates: a booster is described once and put to use forty times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from config.drafts import Draft, Shift
+from config.entries import ParameterEntry, PointEntry, Repeat, TemplateFile, Use
+from config.placeholders import filled, placeholders
+from config.problems import Place, did_you_mean, listed, one_of
+from config.sentences import Origin, checked
+from telemetry.devices import Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from config.entries import ModbusEntry, MqttEntry, OpcUaEntry
+    from config.positions import KeyPath
+    from config.problems import Problems
+    from config.reading import CityFolder, TomlDocument
+    from config.tables import Located
+
+MOST_REPEATS = 100_000
+_GIVEN = ("site", "device")
+
+_FILE = TypeAdapter(TemplateFile)
+_POINT = TypeAdapter(PointEntry)
+_WHOLE = TypeAdapter(int)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """A template that is right in itself."""
+
+    name: str
+    document: TomlDocument
+    file: TemplateFile
+
+
+def read_templates(folder: CityFolder, directory: str, named_at: Place) -> dict[str, Template]:
+    """All templates of a folder, by name; a file's name is its template's.
+
+    Args:
+        folder: the city's.
+        directory: relative to it; need not exist where no template is used.
+        named_at: what names it, for problems.
+    """
+    path = folder.inside(directory, named_at)
+    if path is None or not path.is_dir():
+        return {}
+    templates = {}
+    for file in sorted(path.glob("*.toml")):
+        name = Path(directory) / file.name
+        document = folder.toml(name, Place(name))
+        template = document and _checked_template(file.stem, document, folder.problems)
+        if template:
+            templates[file.stem] = template
+    return templates
+
+
+def _checked_template(name: str, document: TomlDocument, problems: Problems) -> Template | None:
+    origin = Origin(document)
+    file = checked(_FILE, document.table, origin, problems)
+    if file is None:
+        return None
+    template = Template(name, document, file)
+    _check_placeholders(template, origin, problems)
+    return template
+
+
+def _check_placeholders(template: Template, origin: Origin, problems: Problems) -> None:
+    """Every placeholder has its parameter, and every parameter its placeholder."""
+    table, file = template.document.table, template.file
+    known = {*file.parameters, *_GIVEN}
+    used: set[str] = set()
+    for index, point in enumerate(table.get("point", ())):
+        used |= _known_names(point, known, ("point", index), origin, problems)
+    for index, (repeat, entry) in enumerate(zip(table.get("repeat", ()), file.repeat, strict=True)):
+        path = ("repeat", index)
+        if entry.index in known:
+            what = f"index {entry.index!r} has the name of a parameter"
+            origin.complain(problems, what, *path, "index")
+        used |= _known_names(repeat, known | {entry.index}, path, origin, problems)
+    for name in file.parameters:
+        if name in _GIVEN:
+            what = f"parameter {name!r} is given by every use"
+            origin.complain(problems, what, "parameters", name, hint="leave it out")
+        elif name not in used:
+            what = f"parameter {name!r} stands in no point"
+            origin.complain(problems, what, "parameters", name)
+
+
+def _known_names(
+    table: Mapping[str, Any], known: set[str], path: KeyPath, origin: Origin, problems: Problems
+) -> set[str]:
+    used = set()
+    for key, value in table.items():
+        if key == "point" and isinstance(value, list):
+            for index, point in enumerate(value):
+                used |= _known_names(point, known, (*path, key, index), origin, problems)
+            continue
+        names = set(placeholders(value))
+        used |= names
+        for name in sorted(names - known):
+            hint = did_you_mean(name, known)
+            what = f"{{{name}}} is no parameter of this template"
+            origin.complain(problems, what, *path, key, expected=one_of(sorted(known)), hint=hint)
+    return used
+
+
+@dataclass(slots=True, eq=False)
+class TemplateUse:
+    """Puts one template to use on one device.
+
+    Attributes:
+        use: what the device says.
+        device: its name.
+        protocol: what it speaks.
+        said_at: the device's entry, for problems of the use.
+        key: of the use in that entry.
+        template: the template.
+        problems: where everything that is wrong is noted.
+    """
+
+    use: Use
+    device: str
+    protocol: Protocol
+    said_at: Origin
+    key: KeyPath
+    template: Template
+    problems: Problems
+    _values: dict[str, object] = field(init=False, default_factory=dict)
+    _note: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        given = {"site": self.use.site, "device": self.device}
+        file = self.template.file
+        defaults = {n: p.default for n, p in file.parameters.items() if p.default is not None}
+        self._values = {**defaults, **self.use.parameters, **given}
+        self._note = f"used by device {self.device!r} ({self.said_at.place(*self.key)})"
+
+    def drafts(self) -> Iterator[Draft]:
+        """The points that the use makes; none when its parameters are wrong."""
+        if not self._parameters_are_right():
+            return
+        shift = Shift(registers=self.use.first_register)
+        table = self.template.document.table
+        for index, point in enumerate(table.get("point", ())):
+            yield from self._draft(point, ("point", index), self._values, shift)
+        for index, repeat in enumerate(self.template.file.repeat):
+            yield from self._repeated(repeat, index, shift)
+
+    def _parameters_are_right(self) -> bool:
+        before = len(self.problems)
+        name, file = self.template.name, self.template.file
+        if file.protocol is not self.protocol:
+            what = f"template {name!r} is for {file.protocol.value}, the device speaks "
+            self._complain(what + self.protocol.value, "template")
+        for key, value in self.use.parameters.items():
+            parameter = file.parameters.get(key)
+            if parameter is None:
+                self._unknown_parameter(key)
+            elif parameter.choices and value not in parameter.choices:
+                self._unknown_choice(key, value, parameter)
+        missing = [p for p in file.parameters if p not in self._values]
+        if missing:
+            self._complain(f"template {name!r} needs the parameter {listed(missing)}", "parameters")
+        return len(self.problems) == before
+
+    def _unknown_parameter(self, key: str) -> None:
+        names = list(self.template.file.parameters)
+        hint = did_you_mean(key, names)
+        expected = "" if hint else (one_of(names) if names else "none")
+        what = f"template {self.template.name!r} has no parameter {key!r}"
+        self._complain(what, "parameters", key, expected=expected, hint=hint)
+
+    def _unknown_choice(self, key: str, value: object, parameter: ParameterEntry) -> None:
+        choices = [str(choice) for choice in parameter.choices]
+        hint = did_you_mean(str(value), choices)
+        what = f"parameter {key} {value!r} is unknown"
+        self._complain(what, "parameters", key, expected=one_of(choices), hint=hint)
+
+    def _complain(self, what: str, *keys: str, expected: str = "", hint: str = "") -> None:
+        self.said_at.complain(
+            self.problems, what, *self.key, *keys, expected=expected, hint=hint
+        )
+
+    def _repeated(self, repeat: Repeat, index: int, shift: Shift) -> Iterator[Draft]:
+        first = self._number(repeat.first, ("repeat", index, "first"))
+        last = self._number(repeat.last, ("repeat", index, "last"))
+        if first is None or last is None:
+            return
+        if last - first >= MOST_REPEATS:
+            origin = Origin(self.template.document, ("repeat", index), note=self._note)
+            what = f"the block repeats {last - first + 1} times"
+            origin.complain(self.problems, what, expected=f"at most {MOST_REPEATS} times")
+            return
+        points = self.template.document.table["repeat"][index]["point"]
+        for block, number in enumerate(range(first, last + 1)):
+            values = {**self._values, repeat.index: number}
+            moved = shift.moved(block * repeat.registers, block * repeat.bits)
+            for at, point in enumerate(points):
+                yield from self._draft(point, ("repeat", index, "point", at), values, moved)
+
+    def _number(self, value: object, path: KeyPath) -> int | None:
+        origin = Origin(self.template.document, path, str(path[-1]), self._note)
+        return checked(_WHOLE, filled(value, self._values), origin, self.problems)
+
+    def _draft(
+        self, point: Mapping[str, Any], path: KeyPath, values: Mapping[str, object], shift: Shift
+    ) -> Iterator[Draft]:
+        cells = {key: filled(value, values) for key, value in point.items()}
+        signal, title = cells.pop("signal"), cells.pop("title")
+        data = cells | {
+            "name": f"{self.use.site}.{signal}",
+            "title_zh": title["zh"],
+            "title_en": title["en"],
+            "device": self.device,
+        }
+        label = f"point {data['name']!r}"
+        origin = Origin(self.template.document, path, label, self._note)
+        entry = checked(_POINT, data, origin, self.problems)
+        if entry is not None:
+            yield Draft(entry, origin, shift)
+
+
+def expand(
+    templates: Mapping[str, Template],
+    device: Located[ModbusEntry | OpcUaEntry | MqttEntry],
+    sites: Mapping[str, object],
+    problems: Problems,
+) -> Iterator[Draft]:
+    """The points that a device gets from templates."""
+    for index, use in enumerate(device.value.use):
+        key: KeyPath = ("use", index)
+        template = templates.get(use.template)
+        if template is None:
+            hint = did_you_mean(use.template, templates)
+            expected = "" if hint else (one_of(templates) if templates else "a file in templates/")
+            what = f"template {use.template!r} does not exist"
+            device.origin.complain(
+                problems, what, *key, "template", expected=expected, hint=hint
+            )
+        if use.site not in sites:
+            hint = did_you_mean(use.site, sites)
+            device.origin.complain(
+                problems, f"site {use.site!r} is unknown", *key, "site", hint=hint
+            )
+        if template is not None and use.site in sites:
+            entry = device.value
+            yield from TemplateUse(
+                use, entry.name, Protocol(entry.protocol), device.origin, key, template, problems
+            ).drafts()

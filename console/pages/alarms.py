@@ -1,0 +1,109 @@
+"""The alarm list, most urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from console.alarm_board import urgency
+from console.wording import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from alarms.view import AlarmView
+    from console.ports import CityPlan
+    from console.wording import Wording
+
+
+class Sort(StrEnum):
+    """In which order a list stands."""
+
+    PRIORITY = "priority"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLine:
+    """One alarm as the list says it.
+
+    Attributes:
+        id, version, point, priority: of the alarm.
+        since: city time at which its condition last began to hold.
+        active, acknowledged: the two halves of its state.
+        stale: its data are lost; whether it still holds is not known.
+        state: in words.
+        site, zone: where.
+        text, advice: what happened, and what to do about it.
+        value, limit: with unit, or a dash.
+        who, acknowledged_at, note: who acknowledged it, when, and what they wrote.
+    """
+
+    id: str
+    version: int
+    point: str
+    priority: int
+    since: str
+    active: bool
+    acknowledged: bool
+    stale: bool
+    state: str
+    site: str
+    zone: str
+    text: str
+    advice: str
+    value: str
+    limit: str
+    who: str
+    acknowledged_at: str
+    note: str
+
+
+def alarm_line(alarm: AlarmView, plan: CityPlan, wording: Wording) -> AlarmLine:
+    """One alarm in words.
+
+    Args:
+        alarm: how it stands; one of a point that is gone still has a line.
+        plan: knows sites, zones and decimals.
+        wording: in which language.
+    """
+    language = wording.language
+    decimals = plan.points.by_name(alarm.point).decimals if alarm.point in plan.points else 3
+    if alarm.unit == "s":
+        decimals = 0
+    site, zone = plan.site.get(alarm.site), plan.zone.get(alarm.zone)
+    return AlarmLine(
+        id=alarm.id,
+        version=alarm.version,
+        point=alarm.point,
+        priority=alarm.priority.number,
+        since=wording.clock(alarm.since_ns),
+        active=alarm.state.active,
+        acknowledged=alarm.state.acknowledged,
+        stale=alarm.stale,
+        state=wording("state.lost" if alarm.stale else f"state.{alarm.state.value}"),
+        site=site.title.in_(language) if site else alarm.point,
+        zone=zone.title.in_(language) if zone else "",
+        text=alarm.text.in_(language),
+        advice=alarm.advice.in_(language) if alarm.advice else "",
+        value=with_unit(alarm.value, decimals, alarm.unit),
+        limit=with_unit(alarm.limit, decimals, alarm.unit),
+        who=alarm.acknowledged_by or "",
+        acknowledged_at=wording.clock(alarm.acknowledged_at_ns),
+        note=alarm.note or "",
+    )
+
+
+def with_unit(value: float | None, decimals: int, unit: str) -> str:
+    """A value with its unit, or a dash."""
+    return number(None, 0) if value is None else f"{number(value, decimals)} {unit}".strip()
+
+
+def in_order(alarms: Iterable[AlarmView], sort: Sort) -> Sequence[AlarmView]:
+    """Alarms in the order that the reader chose."""
+    match sort:
+        case Sort.PRIORITY:
+            return sorted(alarms, key=urgency)
+        case Sort.TIME:
+            return sorted(alarms, key=lambda alarm: -alarm.since_ns)

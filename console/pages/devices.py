@@ -1,0 +1,92 @@
+"""The devices page: does everything answer, and is anything lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telemetry.clock import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from console.ports import DeviceRow
+    from console.wording import Wording
+    from telemetry.accounting import PathFigures
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """One device in words; ``abnormal`` when its link is down or nothing came for long."""
+
+    name: str
+    protocol: str
+    address: str
+    connected: bool
+    reason: str
+    points: int
+    age: str
+    errors: str
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathLine:
+    """One path's figures; ``missing`` is what no figure explains, 0 when the identity holds."""
+
+    name: str
+    received: int
+    stored: int
+    buffered: int
+    rejected: str
+    dropped: str
+    missing: int
+
+
+def device_lines(
+    devices: Iterable[DeviceRow], now_ns: int, wording: Wording
+) -> tuple[DeviceLine, ...]:
+    """All devices, those that are down first.
+
+    Args:
+        devices: how each answers.
+        now_ns: city time.
+        wording: in which language.
+    """
+    return tuple(
+        DeviceLine(
+            name=d.name,
+            protocol=d.protocol,
+            address=d.address,
+            connected=d.connected,
+            reason=d.reason,
+            points=d.points,
+            age=wording.age(None if d.last_ns is None else max(0, now_ns - d.last_ns) / SECOND),
+            errors=by_reason(d.errors),
+            skipped=d.skipped,
+        )
+        for d in sorted(devices, key=lambda d: (d.connected, d.protocol, d.name))
+    )
+
+
+def path_lines(paths: Mapping[str, PathFigures]) -> tuple[PathLine, ...]:
+    """All paths, those whose identity does not hold first."""
+    lines = (
+        PathLine(
+            name=name,
+            received=path.received,
+            stored=path.stored,
+            buffered=path.buffered,
+            rejected=by_reason(path.rejected),
+            dropped=by_reason(path.dropped),
+            missing=path.missing,
+        )
+        for name, path in paths.items()
+    )
+    return tuple(sorted(lines, key=lambda line: (line.missing == 0, line.name)))
+
+
+def by_reason(counts: Mapping[str, int]) -> str:
+    """Counts with their reasons, most first: ``timeout 12, reset 3``."""
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{reason} {count}" for reason, count in ordered if count)

@@ -1,0 +1,168 @@
+"""Where zones, pipes, sites and labels stand on the overview's map; computed once a language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from console.drawing.network_map import (
+    Box,
+    Label,
+    Place,
+    Projection,
+    fit,
+    grown,
+    hull,
+    place_labels,
+)
+from telemetry.places import Site, SiteKind
+
+if TYPE_CHECKING:
+    from console.ports import CityPlan
+    from console.wording import Wording
+
+WIDTH, HEIGHT, MARGIN = 880.0, 730.0, 46.0
+_HALF_BAR_WIDE, _HALF_BAR_HIGH, _HALF_SITE = 5.0, 14.0, 9.0
+_MAIN_MM = 500.0
+_KINDS = (SiteKind.WORKS, SiteKind.BOOSTER, SiteKind.RESERVOIR, SiteKind.PRESSURE_NODE)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteShape:
+    """A site's mark and label.
+
+    Attributes:
+        name, title, kind, zone: of the site.
+        x, y: where it stands, pixels.
+        label, short: where its label stands, and what it says.
+        point: the point whose value the mark shows.
+    """
+
+    name: str
+    title: str
+    kind: str
+    zone: str
+    x: float
+    y: float
+    label: Label
+    short: str
+    point: str
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneShape:
+    """A pressure zone's outline (SVG points), the place of its name, and its nodes' points."""
+
+    name: str
+    title: str
+    outline: str
+    x: float
+    y: float
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PipeLine:
+    """A pipe as a line; ``main`` is a large one."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    main: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The map as it stands still."""
+
+    width: float
+    height: float
+    pipes: tuple[PipeLine, ...]
+    zones: tuple[ZoneShape, ...]
+    sites: tuple[SiteShape, ...]
+
+
+def map_layout(plan: CityPlan, wording: Wording) -> Layout:
+    """The map of a city in one language."""
+    sites = [site for kind in _KINDS for site in plan.sites if site.kind is kind]
+    projection = fit([(s.x, s.y) for s in sites], WIDTH, HEIGHT, MARGIN)
+    places = {s.name: projection.place(s.x, s.y) for s in sites}
+    return Layout(
+        WIDTH,
+        HEIGHT,
+        tuple(_pipes(plan, projection)),
+        tuple(_zones(plan, sites, places, wording)),
+        tuple(_shapes(sites, places, wording)),
+    )
+
+
+def _pipes(plan: CityPlan, projection: Projection) -> list[PipeLine]:
+    return [
+        PipeLine(
+            *projection.place(pipe.x1, pipe.y1),
+            *projection.place(pipe.x2, pipe.y2),
+            main=pipe.diameter_mm >= _MAIN_MM,
+        )
+        for pipe in plan.pipes
+    ]
+
+
+def _zones(
+    plan: CityPlan, sites: list[Site], places: dict[str, Place], wording: Wording
+) -> list[ZoneShape]:
+    shapes = []
+    for zone in plan.zones:
+        inside = [s for s in sites if s.zone == zone.name]
+        outline = grown(hull(places[s.name] for s in inside), 24.0)
+        top = min(outline, key=lambda place: place[1], default=(0.0, 0.0))
+        nodes = [s.name for s in inside if s.kind is SiteKind.PRESSURE_NODE]
+        points = tuple(f"{n}.pressure" for n in nodes if f"{n}.pressure" in plan.points)
+        text = " ".join(f"{x},{y}" for x, y in outline)
+        title = zone.title.in_(wording.language)
+        shapes.append(ZoneShape(zone.name, title, text, *top, points))
+    return shapes
+
+
+def _shapes(sites: list[Site], places: dict[str, Place], wording: Wording) -> list[SiteShape]:
+    marks = {s.name: (places[s.name], _mark_box(s, places[s.name])) for s in sites}
+    shorts = {s.name: _short(s, wording) for s in sites}
+    labels = place_labels(marks, shorts, Box(0, 0, WIDTH, HEIGHT))
+    return [
+        SiteShape(
+            name=s.name,
+            title=s.title.in_(wording.language),
+            kind=s.kind.value,
+            zone=s.zone,
+            x=places[s.name][0],
+            y=places[s.name][1],
+            label=labels[s.name],
+            short=shorts[s.name],
+            point=f"{s.name}.{_main_signal(s)}",
+        )
+        for s in sites
+    ]
+
+
+def _mark_box(site: Site, place: Place) -> Box:
+    node = site.kind is SiteKind.PRESSURE_NODE
+    wide, high = (_HALF_BAR_WIDE, _HALF_BAR_HIGH) if node else (_HALF_SITE, _HALF_SITE)
+    return Box(place[0] - wide, place[1] - high, place[0] + wide, place[1] + high)
+
+
+def _short(site: Site, wording: Wording) -> str:
+    """A label that fits: what kind of plant it is stands in the mark's shape already."""
+    title = site.title.in_(wording.language)
+    if site.kind is SiteKind.PRESSURE_NODE:
+        return "0.000"
+    return title.removesuffix(wording(f"map.suffix.{site.kind.value}")).strip() or title
+
+
+def _main_signal(site: Site) -> str:
+    match site.kind:
+        case SiteKind.RESERVOIR:
+            return "level"
+        case SiteKind.PRESSURE_NODE:
+            return "pressure"
+        case _:
+            return "outlet.pressure"
