@@ -112,7 +112,8 @@ class RuleBank:
         sampled = self._point[: conditions.sampled]
         self._count = np.bincount(sampled, minlength=len(points))
         self._first = np.cumsum(self._count) - self._count
-        self._silent = np.arange(conditions.sampled, len(conditions))
+        self._silent_point = self._point[conditions.sampled :]
+        self._silent_after = self._on[conditions.sampled :]
 
     def _spread(self, rows: NDArray[Any]) -> None:
         # One contiguous array per column: gathers from a structured array are three times slower.
@@ -136,7 +137,7 @@ class RuleBank:
         self._notice(now_ns)
         present = self._present(without_nan(batch), now_ns)
         edges = [self._round(part) for part in rounds(present, len(self._expected))]
-        edges.append(self._heard_again())
+        edges.append(self._heard_again(now_ns))
         return Edges.joined(edges)
 
     def tick(self, now_ns: int) -> Edges:
@@ -285,24 +286,25 @@ class RuleBank:
         return Edges(flipped, due[flips], ~active[flips], state.value[flipped])
 
     def _fallen_silent(self, now_ns: int) -> Edges:
-        newest = self.state.newest[self._point[self._silent]]
-        after = self._on[self._silent]
-        begins = (now_ns - newest > after) & ~self.state.active[self._silent]
-        condition = self._silent[begins]
-        self.state.active[condition] = True
+        sampled = self.conditions.sampled
+        newest = self.state.newest[self._silent_point]
+        begins = (now_ns - newest > self._silent_after) & ~self.state.active[sampled:]
+        silent = np.flatnonzero(begins)
+        self.state.active[sampled + silent] = True
         return Edges(
-            condition,
-            newest[begins] + after[begins],
-            np.ones(condition.shape[0], np.bool_),
-            (now_ns - newest[begins]) / SECOND,
+            sampled + silent,
+            newest[silent] + self._silent_after[silent],
+            np.ones(silent.shape[0], np.bool_),
+            (now_ns - newest[silent]) / SECOND,
         )
 
-    def _heard_again(self) -> Edges:
-        silent = self._silent[self.state.active[self._silent]]
-        newest = self.state.newest[self._point[silent]]
-        age = self._now_ns - newest
-        back = age <= self._on[silent]
-        condition = silent[back]
+    def _heard_again(self, now_ns: int) -> Edges:
+        sampled = self.conditions.sampled
+        silent = np.flatnonzero(self.state.active[sampled:])
+        newest = self.state.newest[self._silent_point[silent]]
+        age = now_ns - newest
+        back = age <= self._silent_after[silent]
+        condition = sampled + silent[back]
         self.state.active[condition] = False
         return Edges(
             condition, newest[back], np.zeros(condition.shape[0], np.bool_), age[back] / SECOND

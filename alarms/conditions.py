@@ -15,6 +15,7 @@ import numpy as np
 from alarms.levels import LEVELS, AlarmLevel
 from alarms.selection import meter_shifts, selected_points
 from alarms.settings import BadQualityRule, LeastQuality, LimitRule, Measure, StaleRule
+from alarms.text import placeholder_fault
 from telemetry.clock import SECOND
 from telemetry.kinds import Kind
 from telemetry.quality import Severity
@@ -127,6 +128,7 @@ def compile_rules(
     for number, rule in enumerate(rules):
         chosen = selected_points(rule.select, points, sites)
         block, reason = _compile(number, rule, chosen, points, sites)
+        reason = reason or placeholder_fault(rule)
         blocks.append(block)
         if reason:
             faults.append(RuleFault(rule, reason))

@@ -108,9 +108,9 @@ class LimitRule(_RuleBase):
     low: Level | None = None
     high: Level | None = None
     high_high: Level | None = None
-    deadband: float = Field(0.0, ge=0)
-    on_delay_s: float = Field(0.0, ge=0)
-    off_delay_s: float = Field(0.0, ge=0)
+    deadband: float = Field(default=0.0, ge=0)
+    on_delay_s: float = Field(default=0.0, ge=0)
+    off_delay_s: float = Field(default=0.0, ge=0)
     least_quality: LeastQuality = LeastQuality.GOOD
 
     @model_validator(mode="after")
@@ -133,7 +133,7 @@ class StaleRule(_RuleBase):
 
     type: Literal["stale"]
     priority: Priority
-    after_s: float | None = Field(None, gt=0)
+    after_s: float | None = Field(default=None, gt=0)
 
 
 class BadQualityRule(_RuleBase):
@@ -141,8 +141,8 @@ class BadQualityRule(_RuleBase):
 
     type: Literal["bad_quality"]
     priority: Priority
-    on_delay_s: float = Field(60.0, ge=0)
-    off_delay_s: float = Field(0.0, ge=0)
+    on_delay_s: float = Field(default=60.0, ge=0)
+    off_delay_s: float = Field(default=0.0, ge=0)
 
 
 Rule = Annotated[LimitRule | StaleRule | BadQualityRule, Field(discriminator="type")]
@@ -155,15 +155,17 @@ class WebhookSettings(Settings):
         url: where to post; a secret, because whoever knows it can post there.
         deadline_s: total time of one attempt.
         first_retry_s, most_retry_s: pauses between attempts, growing.
+        give_up_s: a message that keeps failing is given up when it is older than this.
         least_priority: alarms of lower priority are not sent.
         allow_private: let the address resolve to loopback or private ranges.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
     url: str = Field(repr=False)
-    deadline_s: float = Field(10.0, gt=0)
-    first_retry_s: float = Field(1.0, gt=0)
-    most_retry_s: float = Field(300.0, gt=0)
+    deadline_s: float = Field(default=10.0, gt=0)
+    first_retry_s: float = Field(default=1.0, gt=0)
+    most_retry_s: float = Field(default=300.0, gt=0)
+    give_up_s: float = Field(default=86_400.0, gt=0)
     least_priority: Priority = Priority.LOW
     allow_private: bool = False
 
@@ -173,3 +175,14 @@ class AlarmSettings(Settings):
 
     rules: tuple[Rule, ...] = ()
     webhooks: tuple[WebhookSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> AlarmSettings:
+        for what, names in (
+            ("rule", [rule.name for rule in self.rules]),
+            ("webhook", [webhook.name for webhook in self.webhooks]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"two {what}s have one name: {', '.join(twice)}")
+        return self

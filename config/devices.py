@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 AnyEntry = ModbusEntry | OpcUaEntry | MqttEntry
 
 
-def carriers(
-    entries: Iterable[Located[AnyEntry]], problems: Problems
-) -> dict[str, Carrier]:
+def carriers(entries: Iterable[Located[AnyEntry]], problems: Problems) -> dict[str, Carrier]:
     """The devices by name; complains about names and endpoints that stand twice."""
     found: dict[str, Carrier] = {}
     taken: dict[Hashable, str] = {}

@@ -8,40 +8,110 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from config.city import City
 
 _SECTIONS = ("title", "timezone", "collectors", "historian", "console", "simulation")
+_LONGEST_SHOWN = 60
+
+Facts = dict[str, Any]
 
 
 def differences(old: City, new: City) -> list[str]:
     """Sentences for ``baotu check --against``; empty when nothing would change.
 
-    Points, sites, zones, devices, rules and webhooks are compared by name, not by their order;
-    secrets are compared but never shown.
+    Zones, sites, devices, points, rules and webhooks are compared by name, not by their order.
+    Secrets are compared but never shown.
     """
     return [
-        *_section_lines(old, new),
+        *(line for section in _SECTIONS for line in _section_lines(section, old, new)),
         *_named_lines("zone", _by_name(old.zones), _by_name(new.zones)),
         *_named_lines("site", _by_name(old.sites), _by_name(new.sites)),
-        *_named_lines("device", _device_facts(old), _device_facts(new)),
-        *_named_lines("point", _point_facts(old), _point_facts(new)),
+        *_named_lines("device", _devices(old), _devices(new)),
+        *_named_lines("point", _points(old), _points(new)),
         *_named_lines("rule", _by_name(old.alarms.rules), _by_name(new.alarms.rules)),
         *_named_lines("webhook", _by_name(old.alarms.webhooks), _by_name(new.alarms.webhooks)),
     ]
 
 
-def _section_lines(old: City, new: City) -> Iterator[str]:
-    for section in _SECTIONS:
-        yield from _changes(section, _facts(getattr(old, section)), _facts(getattr(new, section)))
+def _section_lines(section: str, old: City, new: City) -> Iterator[str]:
+    yield from _changes(section, _facts(getattr(old, section)), _facts(getattr(new, section)))
 
 
-def _named_lines(
-    what: str, old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
-) -> Iterator[str]:
-    yield from (f"{what} {name!r}: removed" for name in old if name not in new)
-    yield from (f"{what} {name!r}: added" for name in new if name not in old)
+def _named_lines(what: str, old: Mapping[str, Facts], new: Mapping[str, Facts]) -> Iterator[str]:
+    yield from (f"{what} {name!r} is removed" for name in old if name not in new)
+    yield from (f"{what} {name!r} is added" for name in new if name not in old)
     for name in old:
         if name in new:
             yield from _changes(f"{what} {name!r}", old[name], new[name])
+
+
+def _changes(what: str, old: Facts, new: Facts) -> Iterator[str]:
+    for key in dict.fromkeys([*old, *new]):
+        before, after = old.get(key), new.get(key)
+        if before != after:
+            words = _said(before), _said(after)
+            shown = f": {words[0]} → {words[1]}" if all(words) else " changes"
+            yield f"{what}: {key}{shown}".replace("value: ", "")
+
+
+def _said(value: object) -> str:
+    """A scalar in words; empty for what is hidden, long or made of parts."""
+    if value is None or value == "":
+        return "nothing"
+    parts = isinstance(value, dict | tuple | BaseModel) or is_dataclass(value)
+    return "" if parts or len(str(value)) > _LONGEST_SHOWN else str(value)
+
+
+class _Hidden:
+    """Something that can be compared but not read."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hidden) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __str__(self) -> str:
+        return " " * (_LONGEST_SHOWN + 1)  # too long to be shown
+
+
+def _by_name(values: Iterable[Any]) -> dict[str, Facts]:
+    return {value.name: _facts(value) for value in values}
+
+
+def _facts(value: Any) -> Facts:
+    """The fields of a value; those kept out of ``repr`` are secrets and stay hidden."""
+    if isinstance(value, BaseModel):
+        shown = {key: bool(field.repr) for key, field in type(value).model_fields.items()}
+    elif is_dataclass(value):
+        shown = {field.name: field.repr for field in fields(value)}
+    else:
+        return {"value": value}
+    return {
+        key: getattr(value, key) if visible else _Hidden(getattr(value, key))
+        for key, visible in shown.items()
+    }
+
+
+def _devices(city: City) -> dict[str, Facts]:
+    """Devices without their channels: those are told point by point."""
+    devices = _by_name(city.devices)
+    for facts in devices.values():
+        del facts["channels"]
+    return devices
+
+
+def _points(city: City) -> dict[str, Facts]:
+    """Points with where they are read from; indices shift and mean nothing to people."""
+    points = _by_name(city.points)
+    for device in city.devices:
+        for channel in device.channels:
+            facts = points[city.points[channel.point].name]
+            facts |= {"device": device.name, **_facts(channel)}
+            del facts["point"], facts["signal"]
+    return points

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from config.entries import PointEntry
-    from config.sentences import Origin
-    from telemetry.addresses import ModbusAddress
+    from config.origins import Origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
@@ -15,7 +14,6 @@ from config.names import (
     OPCUA_URL_PATTERN,
     PLACEHOLDER_PATTERN,
     POINT_PATTERN,
-    SIGNAL_PATTERN,
     Name,
 )
 from config.secret import Secret
@@ -85,7 +83,7 @@ class SiteEntry(Entry):
     """Height of the pressure instrument."""
     meter_elevation_m: float | None = None
     """Height of the most unfavourable customer meter."""
-    meter_loss_mpa: float = Field(0.0, ge=0, le=1)
+    meter_loss_mpa: float = Field(default=0.0, ge=0, le=1)
     """Head loss between the instrument and that meter."""
     sampling: Sampling | None = None
     """Which water its quality instruments see."""
@@ -112,7 +110,7 @@ class PointEntry(Entry):
     high: float | None = None
     writable: YesNo = False
     """A setpoint that may be written."""
-    expected_s: float | None = Field(None, gt=0)
+    expected_s: float | None = Field(default=None, gt=0)
     """A new value is due within this many seconds; empty for the device's own."""
     sentinels: RawWords = ()
     """Raw 16-bit words that mean "no value"."""
@@ -126,7 +124,7 @@ class Use(Entry):
     site: str
     """The points get names that begin with this site."""
     parameters: dict[str, Scalar] = Field(default_factory=dict)
-    first_register: int = Field(0, ge=0, le=65_535)
+    first_register: int = Field(default=0, ge=0, le=65_535)
     """All Modbus addresses of the template stand this many registers further on."""
 
 
@@ -137,9 +135,9 @@ class _DeviceEntry(Entry):
 
 
 class _PolledEntry(_DeviceEntry):
-    poll_s: float = Field(15.0, gt=0, le=86_400)
+    poll_s: float = Field(default=15.0, gt=0, le=86_400)
     """Seconds of city time between two reads."""
-    timeout_s: float = Field(2.0, gt=0, le=300)
+    timeout_s: float = Field(default=2.0, gt=0, le=300)
     """Total deadline of one request, in real seconds."""
 
 
@@ -148,8 +146,8 @@ class ModbusEntry(_PolledEntry):
 
     protocol: Literal["modbus"]
     host: str = Field(pattern=HOST_PATTERN)
-    port: int = Field(502, ge=1, le=65_535)
-    unit: int = Field(1, ge=0, le=255)
+    port: int = Field(default=502, ge=1, le=65_535)
+    unit: int = Field(default=1, ge=0, le=255)
 
 
 class OpcUaEntry(_PolledEntry):
@@ -175,13 +173,13 @@ class MqttEntry(_DeviceEntry):
 
     protocol: Literal["mqtt"]
     host: str = Field(pattern=HOST_PATTERN)
-    port: int = Field(1883, ge=1, le=65_535)
+    port: int = Field(default=1883, ge=1, le=65_535)
     topic: str
     """With ``{sender}`` in place of the meter's id."""
-    client_id: str = Field("baotu", min_length=1, max_length=128)
+    client_id: str = Field(default="baotu", min_length=1, max_length=128)
     username: str = ""
-    password: Secret = Field("", repr=False)
-    expected_s: float = Field(90_000.0, gt=0)
+    password: Secret = Field(default="", repr=False)
+    expected_s: float = Field(default=90_000.0, gt=0)
     """A meter's next message is due within this many seconds; 25 h suit a daily one."""
 
     @field_validator("topic")
@@ -222,9 +220,9 @@ class CityFile(Entry):
     zone: tuple[ZoneEntry, ...] = ()
     device: tuple[DeviceEntry, ...] = ()
     webhook: tuple[WebhookEntry, ...] = ()
-    collectors: CollectorSettings = CollectorSettings()
-    historian: HistorianSettings = HistorianSettings()
-    console: ConsoleSettings = ConsoleSettings()
+    collectors: CollectorSettings = CollectorSettings.model_validate({})
+    historian: HistorianSettings = HistorianSettings.model_validate({})
+    console: ConsoleSettings = ConsoleSettings.model_validate({})
     simulation: SimulationSettings | None = None
 
 
@@ -264,9 +262,9 @@ class Repeat(Entry):
     """The placeholder that holds the number; ``{n:04}`` fills with zeros."""
     first: Whole = 1
     last: Whole
-    registers: int = Field(0, ge=0, le=65_535)
+    registers: int = Field(default=0, ge=0, le=65_535)
     """Each block stands this many registers after the one before."""
-    bits: int = Field(0, ge=0, le=65_535)
+    bits: int = Field(default=0, ge=0, le=65_535)
     """Each block stands this many bits after the one before, over word ends if need be."""
     point: tuple[TemplatePoint, ...]
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import TypeAdapter
 
 from alarms.settings import AlarmSettings, Rule, WebhookSettings
 from collectors.settings import CollectorSettings
+from config.checking import checked
 from config.city import City
 from config.devices import build_devices, carriers
 from config.drafts import Draft
@@ -26,13 +27,13 @@ from config.entries import (
     ZoneEntry,
 )
 from config.errors import ConfigError
+from config.origins import Origin
 from config.places import SITE_COLUMNS, SITE_COLUMNS_NEEDED, build_sites, build_zones
 from config.points import wire
 from config.problems import Place, Problems, did_you_mean
-from config.reading import MOST_CSV_BYTES, CityFolder, TomlDocument
+from config.reading import MOST_CSV_BYTES, CityFolder
 from config.rules import AnyRule, RuleCheck, check_webhooks
 from config.secret import Secrets
-from config.sentences import Origin, checked
 from config.simulation import check_simulation
 from config.spreadsheets import Sheet, read_sheet
 from config.tables import Located, TableReader
@@ -40,12 +41,15 @@ from config.templates import expand, read_templates
 from console.settings import ConsoleSettings
 from historian.settings import HistorianSettings
 from simulators.settings import SimulationSettings
+from telemetry.settings import Settings
 from telemetry.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from telemetry.places import Site
+
+S = TypeVar("S", bound=Settings)
 
 _POINT = TypeAdapter(PointEntry)
 _ZONE = TypeAdapter(ZoneEntry)
@@ -54,7 +58,6 @@ _WEBHOOK = TypeAdapter(WebhookEntry)
 _RULE: TypeAdapter[AnyRule] = TypeAdapter(Rule)
 _POINT_COLUMNS = tuple(PointEntry.model_fields)
 _POINT_COLUMNS_NEEDED = tuple(k for k, f in PointEntry.model_fields.items() if f.is_required())
-_NO_TEXT = Text("", "")
 
 
 def load_city(path: Path, environment: Mapping[str, str]) -> City:
@@ -101,7 +104,7 @@ class _Loading:
         rules = list(self._rules())
         RuleCheck(wiring.points, sites, list(zones), problems).check(rules)
         return City(
-            title=reader.one("title", Text, _NO_TEXT),
+            title=reader.one("title", Text) or Text("", ""),
             timezone=self._timezone(),
             zones=tuple(zones.values()),
             sites=tuple(sites.values()),
@@ -111,9 +114,9 @@ class _Loading:
                 rules=tuple(rule.value for rule in rules),
                 webhooks=tuple(_as_settings(webhook.value) for webhook in webhooks),
             ),
-            collectors=reader.one("collectors", CollectorSettings, CollectorSettings()),
-            historian=reader.one("historian", HistorianSettings, HistorianSettings()),
-            console=reader.one("console", ConsoleSettings, ConsoleSettings()),
+            collectors=self._section("collectors", CollectorSettings),
+            historian=self._section("historian", HistorianSettings),
+            console=self._section("console", ConsoleSettings),
             simulation=self._simulation(sites),
             files=tuple(dict.fromkeys(self.folder.files)),
         )
@@ -121,10 +124,14 @@ class _Loading:
     def _at(self, *keys: str | int) -> Place:
         return self.reader.document.place(keys)
 
+    def _section(self, key: str, wanted: type[S]) -> S:
+        """A room's settings; where they are wrong, any will do to go on with the check."""
+        return self.reader.one(key, wanted) or wanted.model_validate({})
+
     def _timezone(self) -> ZoneInfo:
-        name = self.reader.one("timezone", str, "UTC")
-        if name in available_timezones():
-            return ZoneInfo(name)
+        name = self.reader.one("timezone", str)
+        if name is None or name in available_timezones():
+            return ZoneInfo(name or "UTC")
         hint = did_you_mean(name, available_timezones())
         what = f"timezone {name!r} is unknown"
         self.folder.problems.add(
@@ -133,7 +140,9 @@ class _Loading:
         return ZoneInfo("UTC")
 
     def _sites(self) -> Sheet:
-        name = self.reader.one("sites", str, "sites.csv")
+        name = self.reader.one("sites", str)
+        if name is None:
+            return Sheet(Path(), (), ())
         return self._sheet(Path(name), self._at("sites"), SITE_COLUMNS, SITE_COLUMNS_NEEDED)
 
     def _sheet(
@@ -145,8 +154,7 @@ class _Loading:
         return read_sheet(content, name, columns, needed, self.folder.problems)
 
     def _named_files(self, key: str) -> Iterator[tuple[Path, Place]]:
-        default = CityFile.model_fields[key].get_default()
-        for index, pattern in enumerate(self.reader.one(key, tuple, default)):
+        for index, pattern in enumerate(self.reader.one(key, tuple) or ()):
             at = self._at(key, index)
             yield from ((name, at) for name in self.folder.matching(pattern, at))
 
@@ -157,11 +165,10 @@ class _Loading:
     ) -> Iterator[Draft]:
         problems = self.folder.problems
         for name, at in self._named_files("points"):
-            yield from _rows(
-                self._sheet(name, at, _POINT_COLUMNS, _POINT_COLUMNS_NEEDED), problems
-            )
-        directory = self.reader.one("templates", str, "templates")
-        templates = read_templates(self.folder, directory, self._at("templates"))
+            yield from _rows(self._sheet(name, at, _POINT_COLUMNS, _POINT_COLUMNS_NEEDED), problems)
+        directory = self.reader.one("templates", str)
+        named_at = self._at("templates")
+        templates = read_templates(self.folder, directory, named_at) if directory else {}
         for device in devices:
             yield from expand(templates, device, sites, problems)
 
@@ -174,7 +181,7 @@ class _Loading:
                 yield from reader.each("rule", _RULE)
 
     def _simulation(self, sites: Mapping[str, Site]) -> SimulationSettings | None:
-        settings = self.reader.one("simulation", SimulationSettings | None, None)
+        settings = self.reader.one("simulation", SimulationSettings)
         if settings is None:
             return None
         origin = Origin(self.reader.document, ("simulation",), "simulation")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from config.checking import checked
 from config.entries import SiteEntry
+from config.origins import Origin
 from config.problems import did_you_mean
-from config.sentences import Origin, checked
 from telemetry.places import Site, Zone
 from telemetry.text import Text
 

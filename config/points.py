@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from config.drafts import Draft
+    from config.origins import Origin
     from config.problems import Place, Problems
-    from config.sentences import Origin
     from telemetry.addresses import Address
 
 POLLS_UNTIL_STALE = 4

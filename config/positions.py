@@ -28,7 +28,7 @@ def key_positions(text: str) -> dict[KeyPath, Position]:
     """Positions of everything that has a key or an index in a valid TOML text.
 
     Args:
-        text: accepted by :func:`tomllib.loads`, line ends as ``\\n``.
+        text: accepted by :func:`tomllib.loads`, its lines ended by line feeds alone.
 
     Returns:
         The position of each key and list element; tables that are only implied by longer

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from alarms.settings import WebhookSettings
+    from config.entries import WebhookEntry
+    from config.origins import Origin
     from config.problems import Problems
-    from config.sentences import Origin
     from config.tables import Located
     from telemetry.places import Site
     from telemetry.points import PointTable
@@ -99,9 +99,7 @@ class RuleCheck:
             self._check_ranges(rule, chosen, origin)
         _check_deadband(rule, kinds[0], origin, self.problems)
 
-    def _check_before_meter(
-        self, kind: Kind, chosen: NDArray[np.int32], origin: Origin
-    ) -> None:
+    def _check_before_meter(self, kind: Kind, chosen: NDArray[np.int32], origin: Origin) -> None:
         if kind is not Kind.PRESSURE:
             what = f"only a pressure can be carried to the meter, not {kind.value}"
             origin.complain(self.problems, what, "measure")
@@ -154,7 +152,7 @@ def _unknown_words(text: Text) -> list[str]:
     return [name for name in dict.fromkeys(fields) if name not in _TITLE_WORDS]
 
 
-def check_webhooks(webhooks: Sequence[Located[WebhookSettings]], problems: Problems) -> None:
+def check_webhooks(webhooks: Sequence[Located[WebhookEntry]], problems: Problems) -> None:
     """Complain about webhooks of one name, and about addresses that cannot be posted to."""
     seen: set[str] = set()
     for located in webhooks:

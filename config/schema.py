@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from config.entries import CityFile, RulesFile, TemplateFile
+from telemetry.settings import Settings
 
 
 class FileKind(StrEnum):
@@ -16,7 +17,11 @@ class FileKind(StrEnum):
     TEMPLATE = "template"
 
 
-_MODELS = {FileKind.CITY: CityFile, FileKind.RULES: RulesFile, FileKind.TEMPLATE: TemplateFile}
+_MODELS: dict[FileKind, type[Settings]] = {
+    FileKind.CITY: CityFile,
+    FileKind.RULES: RulesFile,
+    FileKind.TEMPLATE: TemplateFile,
+}
 _TITLES = {
     FileKind.CITY: "Baotu: city.toml",
     FileKind.RULES: "Baotu: a file of alarm rules",

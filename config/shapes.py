@@ -78,6 +78,12 @@ class Shape:
         """The type in words, e.g. ``whole number``."""
         return _NOUNS.get(self.node.get("type", ""), "such value")
 
+    @property
+    def denial(self) -> str:
+        """``is no whole number``, for a value of another type."""
+        yes_or_no = self.node.get("type") == "boolean"
+        return "is neither true nor false" if yes_or_no else f"is no {self.noun}"
+
     def expected(self) -> str:
         """What a value must be, in words."""
         if self.choices:
@@ -93,7 +99,7 @@ _NOUNS = {
     "integer": "whole number",
     "number": "number",
     "string": "text in quotes",
-    "boolean": "true or false",
+    "boolean": "true or false value",
     "array": "list",
     "object": "table",
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.problems import Place, did_you_mean
+from config.problems import did_you_mean
 from telemetry.places import SiteKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from config.origins import Origin
     from config.reading import CityFolder
-    from config.sentences import Origin
     from simulators.settings import SimulationSettings
     from telemetry.places import Site
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, create_model
 
+from config.checking import checked
+from config.origins import Origin
 from config.problems import did_you_mean, one_of
-from config.sentences import Origin, checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,15 +59,23 @@ class TableReader:
             if field.is_required() and key not in self.document.table:
                 origin.complain(self.problems, f"{key} is missing")
 
-    def one(self, key: str, wanted: type[T], default: T) -> T:
-        """The value of a key; the default where it is absent or wrong."""
-        if key not in self.document.table:
-            return default
+    def one(self, key: str, wanted: type[T]) -> T | None:
+        """The value of a key; its default where it is absent, None where it is wrong.
+
+        Args:
+            key: a field of the model.
+            wanted: the field's type (for an optional field, the type it has when present).
+        """
         field = self.model.model_fields[key]
-        adapter: TypeAdapter[Any] = TypeAdapter({key: field.annotation}[key])
-        origin = Origin(self.document, (key,), key)
-        value = checked(adapter, self.document.table[key], origin, self.problems, self.context)
-        return value if isinstance(value, wanted) else default
+        if key not in self.document.table:
+            default = field.get_default(call_default_factory=True)
+            return default if isinstance(default, wanted) else None
+        # A part of the model with this one key: sentences then begin with the key.
+        part = create_model("Part", **{key: (field.annotation, field)})  # type: ignore[call-overload]  # keys are data
+        data = {key: self.document.table[key]}
+        built = checked(TypeAdapter(part), data, Origin(self.document), self.problems, self.context)
+        value = getattr(built, key, None)
+        return value if isinstance(value, wanted) else None
 
     def each(self, key: str, adapter: TypeAdapter[T]) -> Iterator[Located[T]]:
         """The elements of a list of tables that are right in themselves."""

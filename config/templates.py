@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from config.checking import checked
 from config.drafts import Draft, Shift
 from config.entries import ParameterEntry, PointEntry, Repeat, TemplateFile, Use
+from config.origins import Origin
 from config.placeholders import filled, placeholders
 from config.problems import Place, did_you_mean, listed, one_of
-from config.sentences import Origin, checked
 from telemetry.devices import Protocol
 
 if TYPE_CHECKING:
@@ -185,9 +186,7 @@ class TemplateUse:
         self._complain(what, "parameters", key, expected=one_of(choices), hint=hint)
 
     def _complain(self, what: str, *keys: str, expected: str = "", hint: str = "") -> None:
-        self.said_at.complain(
-            self.problems, what, *self.key, *keys, expected=expected, hint=hint
-        )
+        self.said_at.complain(self.problems, what, *self.key, *keys, expected=expected, hint=hint)
 
     def _repeated(self, repeat: Repeat, index: int, shift: Shift) -> Iterator[Draft]:
         first = self._number(repeat.first, ("repeat", index, "first"))
@@ -214,11 +213,10 @@ class TemplateUse:
         self, point: Mapping[str, Any], path: KeyPath, values: Mapping[str, object], shift: Shift
     ) -> Iterator[Draft]:
         cells = {key: filled(value, values) for key, value in point.items()}
-        signal, title = cells.pop("signal"), cells.pop("title")
-        data = cells | {
-            "name": f"{self.use.site}.{signal}",
-            "title_zh": title["zh"],
-            "title_en": title["en"],
+        data = {key: cell for key, cell in cells.items() if key not in ("signal", "title")} | {
+            "name": f"{self.use.site}.{cells['signal']}",
+            "title_zh": str(filled(point["title"]["zh"], values)),
+            "title_en": str(filled(point["title"]["en"], values)),
             "device": self.device,
         }
         label = f"point {data['name']!r}"
@@ -242,9 +240,7 @@ def expand(
             hint = did_you_mean(use.template, templates)
             expected = "" if hint else (one_of(templates) if templates else "a file in templates/")
             what = f"template {use.template!r} does not exist"
-            device.origin.complain(
-                problems, what, *key, "template", expected=expected, hint=hint
-            )
+            device.origin.complain(problems, what, *key, "template", expected=expected, hint=hint)
         if use.site not in sites:
             hint = did_you_mean(use.site, sites)
             device.origin.complain(

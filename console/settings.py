@@ -20,7 +20,7 @@ class ConsoleSettings(Settings):
     """
 
     host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65_535)
-    session_hours: float = Field(12.0, gt=0)
+    port: int = Field(default=8080, ge=0, le=65_535)
+    session_hours: float = Field(default=12.0, gt=0)
     language: Language = Language.ZH
     public_metrics: bool = False

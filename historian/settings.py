@@ -23,8 +23,8 @@ class HistorianSettings(Settings):
     """
 
     directory: Path = Path("historian")
-    hot_s: float = Field(900.0, gt=0)
-    segment_s: float = Field(300.0, gt=0)
-    keep_days: float = Field(400.0, gt=0)
-    journal_mib: int = Field(2048, ge=8)
+    hot_s: float = Field(default=900.0, gt=0)
+    segment_s: float = Field(default=300.0, gt=0)
+    keep_days: float = Field(default=400.0, gt=0)
+    journal_mib: int = Field(default=2048, ge=8)
     sync: Literal["second", "batch"] = "second"

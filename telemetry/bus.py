@@ -103,8 +103,10 @@ class _Queue(Generic[T]):
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, sequence: int, message: T) -> None:
-        if len(self.ready) + len(self.unacknowledged) >= self.capacity and self.ready:
+        while self.ready and len(self.ready) + len(self.unacknowledged) >= self.capacity:
             self._lose_one()
+        while len(self.unacknowledged) > self.capacity:
+            self._give_up_one()
         gap, self.gap = self.gap, None
         self.ready.append((sequence, message, gap))
         self.wake.set()
@@ -114,11 +116,20 @@ class _Queue(Generic[T]):
         self.lost += 1
         if self.overflow is Overflow.DROP_OLDEST:
             return
-        lost = Gap(earlier.first if earlier else sequence, sequence)
-        if self.ready:
-            following, message, gap = self.ready.popleft()
+        self._announce(self.ready, Gap(earlier.first if earlier else sequence, sequence))
+
+    def _give_up_one(self) -> None:
+        """Stop keeping the oldest message of a reader that receives but never acknowledges."""
+        sequence, _, earlier = self.unacknowledged.popleft()
+        if self.overflow is Overflow.LEAVE_GAP:
+            gap = Gap(earlier.first if earlier else sequence, sequence)
+            self._announce(self.unacknowledged, gap)
+
+    def _announce(self, entries: deque[tuple[int, T, Gap | None]], lost: Gap) -> None:
+        if entries:
+            following, message, gap = entries.popleft()
             joined = Gap(lost.first, max(lost.last, gap.last if gap else 0))
-            self.ready.appendleft((following, message, joined))
+            entries.appendleft((following, message, joined))
         else:
             self.gap = lost
 

@@ -30,6 +30,7 @@ def alerts(change: AlarmChange, views: AlarmViews, least: Priority) -> Iterator[
         views: dresses alarms.
         least: alarms of lower priority are not sent.
     """
+    parts: list[tuple[AlarmRow, int | None]]
     if change.transition.event is AlarmEvent.RAISED:
         parts = [(change.after, None)]
     elif change.transition.event is AlarmEvent.LEVEL_CHANGED and change.before is not None:

@@ -114,7 +114,7 @@ class ModbusLink:
         A silent unit costs one deadline a read, not one for each block. A busy one is asked
         again after the other blocks, once.
         """
-        todo, again = deque(self._blocks), set[Block]()
+        todo, again = deque(self._blocks), set()
         while todo:
             block = todo.popleft()
             answer = await self._ask_for(block)

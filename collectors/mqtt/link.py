@@ -18,10 +18,9 @@ from collectors.mqtt.session import Session, UnsupportedVersionError
 from telemetry.batch import Batch
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import MQTTMessage
-
     from collectors.link import WriteOutcome
     from collectors.mqtt.meters import RejectReason, Row
+    from collectors.mqtt.session import Received
     from collectors.settings import MqttSettings
     from telemetry.clock import Clock
     from telemetry.devices import MqttSource
@@ -107,13 +106,13 @@ class MqttLink:
             await session.some_messages()
         return self._reading(session, session.take(self._settings.gather_messages))
 
-    def _reading(self, session: Session, messages: list[MQTTMessage]) -> DecodedReading:
+    def _reading(self, session: Session, messages: list[Received]) -> DecodedReading:
         rejected, dropped = Counter[str](), Counter[str]()
         kept: list[MeterMessage] = []
         now = self._clock.now()
         for message in messages:
             taken = self._decoder.decode(
-                message.topic, message.payload, now, retained=message.retain
+                message.topic, message.payload, now, retained=message.retained
             )
             if isinstance(taken, Rejected):
                 rejected[taken.reason.value] += 1
@@ -122,7 +121,7 @@ class MqttLink:
                 kept.append(taken)
             else:
                 dropped["duplicate"] += len(taken.rows)
-        answers = [(message.mid, message.qos) for message in messages if message.qos]
+        answers = [(message.number, message.qos) for message in messages if message.qos]
         return DecodedReading(
             self._batch([row for message in kept for row in message.rows]),
             Tally(rejected=rejected, dropped=dropped),
@@ -143,7 +142,7 @@ class MqttLink:
         )
         return batch
 
-    def _put_aside(self, message: MQTTMessage, reason: RejectReason) -> None:
+    def _put_aside(self, message: Received, reason: RejectReason) -> None:
         self.quarantine.append(
             Quarantined(message.topic[:_SHOWN], message.payload[:_SHOWN], reason)
         )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from paho.mqtt import MQTTException
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import MQTTException, Properties
+from paho.mqtt.properties import Properties
 
 from collectors.errors import ConnectError, GarbageError, LinkError, SilenceError
 
@@ -31,6 +32,16 @@ _ROOM = 16
 """The broker may send this many times our own limit, so that we see and count what is too long."""
 _NONSENSE = (MQTTException, ValueError, IndexError, struct.error)
 """What paho raises on a packet that it cannot read."""
+
+
+class Received(NamedTuple):
+    """One message as it came."""
+
+    topic: str
+    payload: bytes
+    number: int
+    qos: int
+    retained: bool
 
 
 class UnsupportedVersionError(ConnectError):
@@ -54,7 +65,7 @@ class Session:
         self._version = version
         self._peer = f"{source.host}:{source.port}"
         self._loop = asyncio.get_running_loop()
-        self._messages: deque[MQTTMessage] = deque()
+        self._messages: deque[Received] = deque()
         self._news = asyncio.Event()
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._failure: LinkError | None = None
@@ -122,7 +133,7 @@ class Session:
         if self._version is not MQTTProtocolVersion.MQTTv5:
             self._client.connect(host, port, keepalive)
             return
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
         properties.SessionExpiryInterval = _REMEMBERED_S
         properties.ReceiveMaximum = self._settings.in_flight
         properties.MaximumPacketSize = _ROOM * self._settings.payload_bytes
@@ -207,7 +218,12 @@ class Session:
             self._ready.set_result(None)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self._messages.append(message)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""  # fits no pattern, so the message is counted as one that does not
+        received = Received(topic, bytes(message.payload), message.mid, message.qos, message.retain)
+        self._messages.append(received)
         self._news.set()
 
     def _on_disconnect(
@@ -249,7 +265,7 @@ class Session:
         """Messages that wait to be taken."""
         return len(self._messages)
 
-    def take(self, most: int) -> list[MQTTMessage]:
+    def take(self, most: int) -> list[Received]:
         """Take the oldest messages."""
         taken = [self._messages.popleft() for _ in range(min(most, len(self._messages)))]
         if not self._messages and self.alive:

@@ -29,16 +29,16 @@ ROWS_PER_FILE = 2_000_000
 """A merged file holds about so many rows: 60 MB while it is sorted, 4 MB on disk."""
 
 
-def merge_due(live: Sequence[SegmentRow]) -> list[SegmentRow]:
+def merge_due(live: Sequence[SegmentRow], fan_in: int = FAN_IN) -> list[SegmentRow]:
     """The segments to be merged next: of the newest day and lowest level that has enough.
 
     Returns:
-        Segments of one day and level, of at least :data:`FAN_IN` writings; or none.
+        Segments of one day and level, of at least ``fan_in`` writings; or none.
     """
     groups: defaultdict[tuple[int, int], list[SegmentRow]] = defaultdict(list)
     for row in live:
         groups[row.level, -row.day].append(row)
-    due = (key for key, rows in groups.items() if len({row.run for row in rows}) >= FAN_IN)
+    due = (key for key, rows in groups.items() if len({row.run for row in rows}) >= fan_in)
     first = min(due, default=None)
     return [] if first is None else groups[first]
 

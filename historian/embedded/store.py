@@ -11,7 +11,7 @@ import numpy as np
 
 from historian.bucketing import Bucketing
 from historian.embedded.catalogue import Catalogue
-from historian.embedded.compaction import merge, merge_due
+from historian.embedded.compaction import FAN_IN, merge, merge_due
 from historian.embedded.hot import Frozen, HotView, HotWindow
 from historian.embedded.parquet import Parquet
 from historian.embedded.segments import DAY_NS, Segments, Span
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SEGMENT_ROWS = 1_000_000
 """A segment is written at once when so many rows wait, whatever the time."""
 
-HOT_ROWS = 3_000_000
+HOT_ROWS = 2_000_000
 """Rows in memory at most; one takes 29 bytes."""
 
 EVER = -(2**63)
@@ -54,6 +54,7 @@ class EmbeddedStore:
             number by its name, so that the table may change between runs.
         hot_s: seconds of samples that are kept in memory for speed.
         segment_rows: a segment is written at once when so many rows wait.
+        fan_in: so many small segments are merged into a larger one.
 
     Raises:
         DirectoryLockedError: another instance works on this folder.
@@ -67,6 +68,7 @@ class EmbeddedStore:
         *,
         hot_s: float = 900.0,
         segment_rows: int = SEGMENT_ROWS,
+        fan_in: int = FAN_IN,
     ) -> None:
         with ExitStack() as opened:
             self._open(directory, opened)
@@ -74,6 +76,7 @@ class EmbeddedStore:
         self._points = len(points)
         self._number = self._catalogue.numbers([point.name for point in points])
         self._segment_rows = segment_rows
+        self._fan_in = fan_in
         state = self._catalogue.state()
         self._through = int(state.get("through", 0))
         self._horizon = int(state.get("horizon", EVER))
@@ -144,7 +147,7 @@ class EmbeddedStore:
             StoreError: nothing has changed.
         """
         async with self._merging:
-            old = merge_due(self._segments.live())
+            old = merge_due(self._segments.live(), self._fan_in)
             if old:
                 await asyncio.to_thread(merge, old, self._segments, self._parquet, self._horizon)
             return bool(old)

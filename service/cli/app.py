@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from service.cli import bench, check, demo, run, schema, simulate, user
+from service.cli import bench, check, demo, init, run, schema, simulate, user
 from service.cli.streams import complain
 from telemetry.errors import BaotuError
 
@@ -27,6 +27,7 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("simulate")(simulate.simulate)
 app.command("schema")(schema.schema)
+app.command("init")(init.init)
 app.command("bench")(bench.bench)
 app.add_typer(user.app, name="user")
 

@@ -110,7 +110,7 @@ def token(
 ) -> None:
     """Make a bearer token for a program and print it; it is shown this once."""
     with _open(data) as records:
-        made = records.users.tokens.create(name, role, RealClock().now())
+        made = records.users.programs.create(name, role, RealClock().now())
         records.audit.append(
             RealClock().now(), "command line", "token.create", name, {"role": role.value}
         )

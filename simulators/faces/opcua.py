@@ -74,7 +74,7 @@ class _Setpoints(AttributeService):
         return [await self._one(item, user) for item in params.NodesToWrite]
 
     async def _one(self, item: WriteValue, user: User) -> StatusCode:
-        if item.AttributeId is AttributeIds.Value:
+        if item.AttributeId == AttributeIds.Value:
             status = await self._take(item.NodeId, item.Value)
             if status is not None:
                 return status
@@ -201,14 +201,20 @@ class OpcUaFace:
 
     async def _add_nodes(self) -> None:
         spaces: dict[str, int] = {}
+        nodes: dict[NodeId, WorksNode] = {}
         for channel in self.device.channels:
             uri = channel.address.namespace
             if uri not in spaces:
                 spaces[uri] = await self._server.register_namespace(uri)
-        nodes = {}
-        for channel in self.device.channels:
-            node = _node_id(channel.address.identifier, spaces[channel.address.namespace])
-            nodes[node] = WorksNode(node, self._instruments.points[channel.point], channel)
+            node = _node_id(channel.address.identifier, spaces[uri])
+            point = self._instruments.points[channel.point]
+            if node in nodes:
+                raise DevicesError(
+                    f"the OPC UA device {self.device.name!r} has the node "
+                    f"{channel.address.identifier!r} for {nodes[node].point.name!r} and for "
+                    f"{point.name!r}: give each point a node of its own"
+                )
+            nodes[node] = WorksNode(node, point, channel)
         self._nodes = nodes
         self._add(spaces)
 
@@ -226,7 +232,7 @@ class OpcUaFace:
         if wrong:
             raise DevicesError(
                 f"the OPC UA device {self.device.name!r} cannot have these nodes: "
-                f"{', '.join(wrong)}; give each channel an identifier of its own"
+                f"{', '.join(wrong)}; correct their addresses"
             )
 
     async def _take(self, node_id: NodeId, written: DataValue) -> StatusCode | None:

@@ -9,10 +9,9 @@ from asyncua.ua.uaprotocol_auto import (
     AddNodesItem,
     EUInformation,
     NodeClass,
-    ObjectAttributes,
     Range,
-    VariableAttributes,
 )
+from asyncua.ua.uaprotocol_hand import ObjectAttributes, VariableAttributes
 from asyncua.ua.uatypes import (
     AccessLevel,
     Byte,

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulators.model.layout import BOOSTERS, RESERVOIRS, STATIONS, WORKS, ZONES
 from simulators.model.network_file import Sections, build, network_text
+from simulators.model.spring_city import BOOSTERS, RESERVOIRS, STATIONS, WORKS, ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,18 @@ def site_rows() -> Iterator[tuple[object, ...]]:
     sections = build()
     for works in WORKS:
         x, y = works.position
-        yield works.name, "works", works.zone, works.zh, works.en, x, y, works.elevation, "", "", (
-            "works"
+        yield (
+            works.name,
+            "works",
+            works.zone,
+            works.zh,
+            works.en,
+            x,
+            y,
+            works.elevation,
+            "",
+            "",
+            ("works"),
         )
     for booster in BOOSTERS:
         x, y = booster.position

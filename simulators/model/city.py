@@ -18,10 +18,10 @@ from simulators.errors import (
 )
 from simulators.faults import Burst, DemandSurge, MainsLoss, PumpTrip
 from simulators.model.effects import effects_of
-from simulators.model.instruments import Instruments
 from simulators.model.meters import Meters
 from simulators.model.plant import CHLORINE, CONDUCTIVITY, TURBIDITY, Plant
 from simulators.model.readings import Readings
+from simulators.model.sensors import Sensors
 from simulators.model.sources import water_celsius
 from simulators.model.toolkit import Network, Substance
 from simulators.model.treatment import DOSE_BOUNDS_MG_L
@@ -89,13 +89,13 @@ class CityModel:
         self._readings = Readings(self._network, sites, settings.stations, random)
         self.names = (*(name for name, _ in self._plant.signals()), *self._readings.names)
         self._rows = {name: row for row, name in enumerate(self.names)}
-        self._instruments = Instruments(self.names, random)
+        self._sensors = Sensors(self.names, random)
         self.meters = Meters(meters, settings.seed, start_ns, self._local)
         self._faults: list[HydraulicFault] = []
         self.now_ns = start_ns - WARM_UP_S * SECOND_NS
         for _ in range(WARM_UP_S // WARM_UP_STEP_S):
             self._live(WARM_UP_STEP_S)
-        self.values = self._instruments.read(self._truth())
+        self.values = self._sensors.read(self._truth())
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +110,7 @@ class CityModel:
     def step(self) -> None:
         """Let one step pass."""
         self._live(self.step_s)
-        self.values = self._instruments.read(self._truth())
+        self.values = self._sensors.read(self._truth())
 
     def advance_to(self, time_ns: int) -> int:
         """Let all whole steps up to an instant pass; how many there were."""

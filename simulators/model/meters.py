@@ -47,6 +47,7 @@ class Meters:
         self._mean_m3h = mean / 24 * random.gamma(4.0, 0.25, count)
         begun = random.uniform(5.0, 900.0, count) * np.where(self._work, 14.0, 1.0)
         self._last_hour = start_ns // HOUR_NS - BEFORE_START_HOURS
+        self._shown = self._last_hour, self.use_m3(self._last_hour)
         self._totals: deque[NDArray[np.float64]] = deque([begun], maxlen=KEPT_HOURS)
 
     @property
@@ -87,5 +88,8 @@ class Meters:
     def now(self, time_ns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Total m³ and flow m³/h of every meter at an instant, both ``(n,)``."""
         total = self.totals_m3(time_ns, 1)[0]
-        flow = self.use_m3(time_ns // HOUR_NS)
+        hour = time_ns // HOUR_NS
+        if hour != self._shown[0]:
+            self._shown = hour, self.use_m3(hour)
+        flow = self._shown[1]
         return total + flow * (time_ns % HOUR_NS / HOUR_NS), flow

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulators.model.layout import (
-    BOOSTERS,
-    ESTATES,
     GRID,
-    LINKS_BETWEEN_ZONES,
-    RESERVOIRS,
     STREET_MM,
     TRUNK_MM,
-    WORKS,
-    ZONES,
     BoosterLayout,
     Cell,
     ReservoirLayout,
     WorksLayout,
     ZoneLayout,
+)
+from simulators.model.spring_city import (
+    BOOSTERS,
+    ESTATES,
+    LINKS_BETWEEN_ZONES,
+    RESERVOIRS,
+    WORKS,
+    ZONES,
 )
 
 if TYPE_CHECKING:
@@ -142,7 +144,12 @@ def _add_streets(sections: Sections, zone: ZoneLayout) -> None:
             here = sections.cells[Cell(zone.name, column, row)]
             if column + 1 < GRID:
                 there = sections.cells[Cell(zone.name, column + 1, row)]
-                sections.pipe(f"{here}-{there}", here, there, TRUNK_MM if row in zone.trunk_rows else STREET_MM)
+                sections.pipe(
+                    f"{here}-{there}",
+                    here,
+                    there,
+                    TRUNK_MM if row in zone.trunk_rows else STREET_MM,
+                )
             if row + 1 < GRID and (row in zone.high_rows) == (row + 1 in zone.high_rows):
                 there = sections.cells[Cell(zone.name, column, row + 1)]
                 diameter = TRUNK_MM if column in zone.trunk_columns else STREET_MM
@@ -158,7 +165,7 @@ def _add_works(sections: Sections, works: WorksLayout) -> None:
     sections.add("TANKS", f"{name}_cw", *tank)
     sections.add("COORDINATES", f"{name}_cw", x + 120.0, y + 120.0)
     sections.add("VALVES", f"{name}_in", f"{name}_raw", f"{name}_cw", 900, "TCV", 100, 0)
-    _add_pumps(sections, name, f"{name}_cw", works.pump)
+    _add_pumps(sections, name, f"{name}_cw", works.pump, works.speed)
     for number, (cell, diameter) in enumerate(works.feeds, start=1):
         sections.pipe(f"{name}_main{number}", f"{name}_out", sections.cells[cell], diameter)
 
@@ -175,7 +182,7 @@ def _add_booster(sections: Sections, booster: BoosterLayout) -> None:
 
 
 def _add_pumps(
-    sections: Sections, name: str, source: str, design: tuple[float, float], speed: float = 0.9
+    sections: Sections, name: str, source: str, design: tuple[float, float], speed: float
 ) -> None:
     """Three equal variable-speed pumps; one-point curves, best efficiency at the design flow."""
     flow, head = design

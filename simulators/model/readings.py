@@ -82,7 +82,7 @@ class Readings:
 def _node(network: Network, stations: Mapping[str, str], station: str) -> int:
     if station not in stations:
         raise NetworkError(
-            f"quality station {station!r} sees no node: add {station} = \"<node>\" to "
+            f'quality station {station!r} sees no node: add {station} = "<node>" to '
             "simulation.stations"
         )
     return network.node(stations[station])

@@ -12,7 +12,9 @@ from simulators.model.demand import Wander
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import numpy as np
     from numpy.random import Generator
+    from numpy.typing import NDArray
 
 HOUR_S = 3600.0
 RAW_NTU = 4.0
@@ -60,13 +62,11 @@ class Sources:
 def water_celsius(moment: datetime) -> float:
     """Water temperature in the mains: the season, and a little of the day."""
     day = (moment.hour + moment.minute / 60 - 9) / 24
-
+    # The season of water in deep mains is taken as that of the air; its lag is not modelled.
     season = SEASON_CELSIUS * warmth(moment)
     return MEAN_CELSIUS + season + DAY_CELSIUS * sin(tau * day)
 
 
-
-
-def ph_of(conductivity_us_cm: float) -> float:
-    """pH of the city's waters: the saltier the source, the lower, as with hard groundwater."""
+def ph_of(conductivity_us_cm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Acidity (pH) of the city's waters: the saltier the source, the lower, as with hard groundwater."""
     return 8.30 - 0.0011 * conductivity_us_cm

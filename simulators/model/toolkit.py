@@ -50,10 +50,10 @@ def _called(call: Callable[..., Any], *arguments: Any) -> Any:
     """Call the toolkit; its failures become ours."""
     try:
         return call(*arguments)
-    except Exception as error:  # noqa: BLE001 - the binding raises bare Exception, nothing finer
+    # The binding raises bare Exception, nothing finer; nothing but the binding runs here.
+    except Exception as error:
         raise HydraulicsError(
-            f"EPANET refused {call.__name__}: {error}; "
-            "the network file or the command does not fit"
+            f"EPANET refused {call.__name__}: {error}; the network file or the command does not fit"
         ) from error
 
 
@@ -76,7 +76,7 @@ class _Column:
         self._read, self._item = read, item
         self._buffer = toolkit.doubleArray(count)
         address = int(self._buffer.cast())
-        self.values: NDArray[np.float64] = np.frombuffer(
+        self.values: NDArray[np.float64] = np.ctypeslib.as_array(
             (ctypes.c_double * count).from_address(address)
         )
 

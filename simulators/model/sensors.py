@@ -51,8 +51,8 @@ _BY_LAST_WORD = {
 """By the last word of a signal; states and counters, which are not listed, are exact."""
 
 
-class Instruments:
-    """All instruments of the city, in the order of ``names``."""
+class Sensors:
+    """The sensors of the whole city, in the order of ``names``."""
 
     def __init__(self, names: Sequence[str], random: Generator) -> None:
         accuracies = [_BY_LAST_WORD.get(name.rsplit(".", 1)[-1], EXACT) for name in names]
@@ -66,4 +66,5 @@ class Instruments:
         noise = self._random.standard_normal(truth.shape[0])
         noise *= self._spread + self._share * np.abs(truth)
         noise[truth == 0.0] = 0.0
-        return np.round((truth + noise) / self._step) * self._step
+        shown: NDArray[np.float64] = np.round((truth + noise) / self._step) * self._step
+        return shown

@@ -1,0 +1,133 @@
+"""``baotu simulate``: the simulated devices alone, for any SCADA."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.cli.options import CityFile, Script, Seconds, Seed, Speed, Verbose
+from service.cli.streams import note
+
+if TYPE_CHECKING:
+    from config.city import City
+    from simulators.endpoints import Endpoints
+    from telemetry.clock import ScaledClock
+
+
+def simulate(
+    city: CityFile,
+    speed: Speed = 1.0,
+    script: Script = None,
+    seed: Seed = None,
+    broker: Annotated[
+        str | None, typer.Option(help="host:port of your own broker, instead of the built-in one.")
+    ] = None,
+    endpoints: Annotated[
+        Path | None, typer.Option(help="Listen on free ports and write them to this file (JSON).")
+    ] = None,
+    clock: Annotated[
+        str | None,
+        typer.Option(help="START:ANCHOR in ns: city time START stood at machine time ANCHOR."),
+    ] = None,
+    seconds: Seconds = None,
+    *,
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="Stop when standard input ends.")
+    ] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Serve a city's devices over Modbus TCP, OPC UA and MQTT, to any SCADA.
+
+    Example: baotu simulate my-city --speed 60 --script my-city/faults.toml
+    """
+    from config.load import load_city
+    from service.logs import configure_logs
+    from service.running import run_loop
+    from service.simulated import simulate_city, write_endpoints
+    from service.stopping import stop_after, stop_on_signals
+    from simulators.endpoints import Ports
+    from telemetry.clock import RealClock
+
+    configure_logs(verbose=verbose)
+    loaded = load_city(city, os.environ)
+    if broker is not None:
+        loaded = _with_broker(loaded, broker)
+
+    def announce(where: Endpoints) -> None:
+        if endpoints is not None:
+            write_endpoints(where, endpoints)
+        _say_where(where)
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        stop_on_signals(stop)
+        async with asyncio.TaskGroup() as tasks:
+            others = []
+            if seconds is not None:
+                others.append(tasks.create_task(stop_after(seconds, RealClock(), stop)))
+            if until_eof:
+                others.append(tasks.create_task(_stop_at_eof(stop)))
+            await simulate_city(
+                loaded,
+                _clock(speed, clock),
+                script=script,
+                seed=seed,
+                ports=Ports.CONFIGURED if endpoints is None else Ports.AUTO,
+                own_broker=broker is None,
+                stop=stop,
+                announce=announce,
+            )
+            for other in others:
+                other.cancel()
+
+    run_loop(serve())
+
+
+def _clock(speed: float, given: str | None) -> ScaledClock:
+    from telemetry.clock import RealClock, ScaledClock
+
+    if given is None:
+        return ScaledClock(speed, RealClock().now())
+    start, _, anchor = given.partition(":")
+    try:
+        return ScaledClock(speed, int(start), int(anchor))
+    except ValueError:
+        raise typer.BadParameter(f"--clock {given!r}: expected two numbers, START:ANCHOR") from None
+
+
+def _with_broker(city: City, address: str) -> City:
+    from dataclasses import replace
+
+    from telemetry.devices import MqttSource
+
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise typer.BadParameter(f"--broker {address!r}: expected host:port")
+    devices = tuple(
+        replace(device, host=host, port=int(port)) if isinstance(device, MqttSource) else device
+        for device in city.devices
+    )
+    return replace(city, devices=devices)
+
+
+def _say_where(where: Endpoints) -> None:
+    for name, url in where.urls.items():
+        note(f"{name:14} {url}")
+    for name, (host, port) in where.sockets.items():
+        note(f"{name:14} {host}:{port}")
+    note("serving; Ctrl-C stops")
+
+
+async def _stop_at_eof(stop: asyncio.Event) -> None:
+    """Whoever started us holds our standard input open; when it dies, the pipe ends."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass
+    stop.set()

@@ -1,0 +1,185 @@
+"""From a city to a running service: every object once, in the order in which it is needed.
+
+Read it top to bottom; nothing else in the service knows how the rooms fit together.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alarms.bank import RuleBank
+from alarms.conditions import compile_rules
+from alarms.desk import AlarmDesk
+from alarms.engine import AlarmEngine
+from alarms.notify.channels import open_channels
+from alarms.notify.outbox import Outbox
+from alarms.view import AlarmViews
+from collectors.collection import Collection
+from console.ports import CityPlan, ConsolePorts
+from console.server import run_console
+from historian.embedded.store import EmbeddedStore
+from historian.filling import fill_store
+from historian.intake import JournalledIntake
+from historian.journal.journal import Journal
+from historian.tending import tend_store
+from records.opening import Records, open_records
+from records.settings import AccessSettings
+from service.bands import normal_bands
+from service.places import records_file
+from service.status import device_rows, readiness
+from telemetry.accounting import Accounting
+from telemetry.bus import LocalBus, Overflow
+from telemetry.clock import RealClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from alarms.alarm import AlarmChange
+    from config.city import City
+    from telemetry.batch import Batch
+    from telemetry.clock import Clock
+
+ENGINE_QUEUE = 4_096
+"""Batches that the alarm engine may be behind before it reads them in the journal instead."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """All parts of one running service."""
+
+    city: City
+    clock: Clock
+    accounting: Accounting
+    readings: LocalBus[Batch]
+    journal: Journal
+    store: EmbeddedStore
+    intake: JournalledIntake
+    records: Records
+    collection: Collection
+    engine: AlarmEngine
+    outbox: Outbox
+    desk: AlarmDesk
+
+
+@asynccontextmanager
+async def compose(city: City, data: Path, clock: Clock) -> AsyncIterator[Service]:
+    """Build all parts; close what holds files at the end.
+
+    Args:
+        city: what to run.
+        data: the data directory; must exist.
+        clock: city time.
+
+    Raises:
+        BaotuError: a file is in use, damaged beyond use, or newer than this program.
+    """
+    sites = {site.name: site for site in city.sites}
+    accounting = Accounting()
+    readings: LocalBus[Batch] = LocalBus()
+    changes: LocalBus[AlarmChange] = LocalBus()
+    async with AsyncExitStack() as opened:
+        folder = data / city.historian.directory
+        store = EmbeddedStore(folder / "store", city.points, hot_s=city.historian.hot_s)
+        opened.push_async_callback(store.close)
+        journal = Journal(
+            folder / "journal",
+            city.points,
+            most_mib=city.historian.journal_mib,
+            sync=city.historian.sync,
+            after=store.through,
+        )
+        opened.callback(journal.close)
+        access = AccessSettings(session_idle_s=city.console.session_hours * 3_600)
+        records = opened.enter_context(open_records(records_file(data), access))
+
+        intake = JournalledIntake(journal, readings, city.points, accounting)
+        collection = Collection(
+            city.devices, city.points, intake, clock, accounting, settings=city.collectors
+        )
+        views = AlarmViews(city.alarms.rules, city.points, sites)
+        outbox = Outbox(
+            records.outbox, open_channels(city.alarms, _page_address(city)), views, RealClock()
+        )
+        engine = AlarmEngine(
+            bank=RuleBank(compile_rules(city.alarms.rules, city.points, sites), clock.now()),
+            journal=records.alarms,
+            readings=readings.subscribe(
+                "alarms", capacity=ENGINE_QUEUE, overflow=Overflow.LEAVE_GAP
+            ),
+            backlog=journal,
+            changes=changes,
+            notices=outbox,
+            clock=clock,
+        )
+        yield Service(
+            city=city,
+            clock=clock,
+            accounting=accounting,
+            readings=readings,
+            journal=journal,
+            store=store,
+            intake=intake,
+            records=records,
+            collection=collection,
+            engine=engine,
+            outbox=outbox,
+            desk=AlarmDesk(engine, records.alarms, changes, views),
+        )
+
+
+def jobs(
+    service: Service, listening: Callable[[str], None]
+) -> dict[str, Callable[[], Awaitable[None]]]:
+    """The loops of a service, what feeds others first.
+
+    Args:
+        service: from :func:`compose`.
+        listening: told the console's address once it answers.
+    """
+    city, clock = service.city, service.clock
+    ports = console_ports(service)
+    return {
+        "collectors": service.collection.run,
+        "console": lambda: run_console(ports, city.console, listening),
+        "alarms": service.engine.run,
+        "outbox": service.outbox.run,
+        "store": lambda: fill_store(
+            "embedded", service.journal, service.store, accounting=service.accounting, clock=clock
+        ),
+        "tending": lambda: tend_store(service.store, city.historian, clock),
+        "journal": lambda: service.journal.keep_synced(RealClock()),
+    }
+
+
+def console_ports(service: Service) -> ConsolePorts:
+    """What the console sees of the other rooms."""
+    city = service.city
+    plan = CityPlan(
+        title=city.title,
+        timezone=city.timezone,
+        points=city.points,
+        zones=city.zones,
+        sites=city.sites,
+        bands=normal_bands(city.alarms.rules, city.points, {s.name: s for s in city.sites}),
+    )
+    return ConsolePorts(
+        plan=plan,
+        clock=service.clock,
+        wall=RealClock(),
+        bus=service.readings,
+        store=service.store,
+        alarms=service.desk,
+        users=service.records.users,
+        accounting=service.accounting,
+        devices=lambda: device_rows(city.devices, service.collection.status()),
+        readiness=lambda: readiness(service.engine, service.journal),
+        bus_losses=service.readings.lost,
+    )
+
+
+def _page_address(city: City) -> str:
+    """Where receivers of messages find the page; the port may still be chosen at the start."""
+    return f"http://{city.console.host}:{city.console.port}" if city.console.port else ""

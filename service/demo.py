@@ -1,0 +1,121 @@
+"""The demo: a simulated city in a process of its own, and the whole service on top."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from records.access import Role
+from service.errors import SimulatorError
+from service.places import endpoints_file, token_file
+from service.simulated import read_endpoints
+from telemetry.clock import RealClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from config.city import City
+    from records.opening import Records
+    from telemetry.clock import ScaledClock
+
+_TOKEN = "demo"  # noqa: S105 - the name of a token, not one
+_LOOK_S = 0.02
+
+
+@asynccontextmanager
+async def simulated_city(
+    city: Path,
+    data: Path,
+    clock: ScaledClock,
+    *,
+    script: Path | None,
+    seed: int | None,
+    deadline_s: float = 60.0,
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run ``baotu simulate`` as a child that ends with us.
+
+    Args:
+        city: the city's file.
+        data: where the child writes its endpoints.
+        clock: city time, shared with the child.
+        script: what breaks, and when.
+        seed: of the simulation.
+        deadline_s: real seconds within which the devices must answer.
+
+    Raises:
+        SimulatorError: the child ended or did not come up.
+    """
+    endpoints = endpoints_file(data)
+    endpoints.unlink(missing_ok=True)
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "service", "simulate", str(city)),
+        *("--endpoints", str(endpoints), "--until-eof", "--speed", str(clock.speed)),
+        *("--clock", f"{clock.start_ns}:{clock.anchor_ns}"),
+        *(() if script is None else ("--script", str(script))),
+        *(() if seed is None else ("--seed", str(seed))),
+        stdin=asyncio.subprocess.PIPE,
+        stderr=(data / "simulator.log").open("wb"),
+        # Ctrl-C on the terminal is for us; the child ends when its standard input does.
+        start_new_session=True,
+    )
+    try:
+        await _until_up(child, endpoints, data, deadline_s)
+        yield child
+    finally:
+        await _end(child)
+
+
+async def _until_up(
+    child: asyncio.subprocess.Process, endpoints: Path, data: Path, deadline_s: float
+) -> None:
+    machine = RealClock()
+    end = machine.monotonic() + deadline_s
+    while not await asyncio.to_thread(endpoints.exists):
+        if child.returncode is not None or machine.monotonic() > end:
+            said = (data / "simulator.log").read_text(errors="replace").strip()[-2_000:]
+            raise SimulatorError(f"the simulated city did not come up; it said: {said}")
+        await machine.sleep_until(machine.monotonic() + _LOOK_S)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    if child.stdin is not None:
+        child.stdin.close()
+    try:
+        async with asyncio.timeout(5):
+            await child.wait()
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+
+
+async def watch_child(child: asyncio.subprocess.Process, data: Path) -> None:
+    """Fail when the simulated city goes away while the service runs.
+
+    Raises:
+        SimulatorError: it ended.
+    """
+    status = await child.wait()
+    raise SimulatorError(
+        f"the simulated city ended by itself (status {status}); see {data / 'simulator.log'}"
+    )
+
+
+def repointed(city: City, data: Path) -> City:
+    """The city with its devices where the simulated ones really answer."""
+    return replace(city, devices=read_endpoints(endpoints_file(data)).repoint(city.devices))
+
+
+def write_token(records: Records, data: Path) -> None:
+    """Make this run's bearer token of role operator and write it for programs, mode 600."""
+    tokens = records.users.programs
+    if any(token.name == _TOKEN for token in tokens.list()):
+        tokens.revoke(_TOKEN)
+    made = tokens.create(_TOKEN, Role.OPERATOR, RealClock().now())
+    file = token_file(data)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(made)

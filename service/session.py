@@ -1,0 +1,68 @@
+"""One run of the service: compose, serve, say what is going on, stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from service.compose import compose, jobs
+from service.stopping import run_jobs, stop_after, stop_on_signals
+from service.summary import Summary
+from telemetry.clock import RealClock
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from config.city import City
+    from service.compose import Service
+    from telemetry.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one run is asked to do.
+
+    Attributes:
+        city: what to run.
+        data: the data directory.
+        clock: city time.
+        port: of the page, instead of the city's own.
+        seconds: stop by itself after so many real seconds.
+        before: called with the composed service before anything runs.
+        beside: further loops, named, that run and stop with the service.
+    """
+
+    city: City
+    data: Path
+    clock: Clock
+    port: int | None = None
+    seconds: float | None = None
+    before: Callable[[Service], None] = lambda _: None
+    beside: Mapping[str, Callable[[], Awaitable[None]]] | None = None
+
+
+async def run_session(session: Session, stop: asyncio.Event) -> None:
+    """Run the service until ``stop`` is set, a signal comes, or the time is over.
+
+    Raises:
+        BaotuError: it cannot start.
+        ExceptionGroup: a part failed.
+    """
+    stop_on_signals(stop)
+    city = session.city
+    if session.port is not None:
+        console = city.console.model_copy(update={"port": session.port})
+        city = replace(city, console=console)
+    async with compose(city, session.data, session.clock) as service:
+        session.before(service)
+        summary = Summary(service)
+        loops = jobs(service, summary.listening)
+        loops["summary"] = summary.run
+        loops.update(session.beside or {})
+        if session.seconds is not None:
+            seconds = session.seconds
+            loops["timer"] = lambda: stop_after(seconds, RealClock(), stop)
+        await run_jobs(loops, stop)
+        summary.farewell()

@@ -1,0 +1,55 @@
+"""Opening and closing journals."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from historian.journal.journal import Journal
+from tests.historian.making import numbered_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class JournalFolder:
+    """The folder of one test's journal, through crashes and restarts."""
+
+    def __init__(self, directory: Path) -> None:
+        self._base = directory
+        self._crashes = 0
+        self._opened: list[Journal] = []
+        self.path = directory / "journal"
+
+    def open(self, **options: Any) -> Journal:
+        """Open the journal."""
+        options.setdefault("points", numbered_table(10))
+        self._opened.append(Journal(self.path, **options))
+        return self._opened[-1]
+
+    def crash(self) -> None:
+        """Go on with the files as a process killed at this moment would leave them."""
+        self._crashes += 1
+        left = self._base / f"journal-after-crash-{self._crashes}"
+        shutil.copytree(self.path, left)
+        self.path = left
+
+    def segments(self) -> list[Path]:
+        """The segment files, oldest first."""
+        return sorted(self.path.glob("*.journal"))
+
+    def close(self) -> None:
+        """Close whatever is open."""
+        for journal in self._opened:
+            journal.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[JournalFolder]:
+    """A folder for a journal."""
+    folder = JournalFolder(tmp_path)
+    yield folder
+    folder.close()
