@@ -6,31 +6,32 @@ from typing import TYPE_CHECKING, assert_never
 
 from config.entries import ModbusEntry, MqttEntry, OpcUaEntry
 from config.points import POLLS_UNTIL_STALE, Carrier, Wiring
+from config.roster import Roster
 from telemetry.devices import Device, ModbusDevice, MqttSource, OpcUaDevice, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
     from config.problems import Problems
-    from config.tables import Located
+    from config.tables import Listing, Located
 
 AnyEntry = ModbusEntry | OpcUaEntry | MqttEntry
 
 
-def carriers(entries: Iterable[Located[AnyEntry]], problems: Problems) -> dict[str, Carrier]:
+def carriers(listing: Listing[AnyEntry], problems: Problems) -> Roster[Carrier]:
     """The devices by name; complains about names and endpoints that stand twice."""
-    found: dict[str, Carrier] = {}
+    found: Roster[Carrier] = Roster(broken=listing.broken, whole=listing.whole)
     taken: dict[Hashable, str] = {}
-    for located in entries:
+    for located in listing.entries:
         entry, origin = located.value, located.origin
-        if entry.name in found:
+        if entry.name in found.known:
             origin.complain(problems, "stands twice; a device's name is unique", "name")
             continue
         for what, endpoint in _endpoints(entry):
             if endpoint in taken:
                 origin.complain(problems, f"{what} is that of device {taken[endpoint]!r} too")
             taken.setdefault(endpoint, entry.name)
-        found[entry.name] = Carrier(entry.name, Protocol(entry.protocol), _expected_s(entry))
+        found.known[entry.name] = Carrier(entry.name, Protocol(entry.protocol), _expected_s(entry))
     return found
 
 
@@ -61,7 +62,7 @@ def build_devices(
     """The devices with their channels; complains about devices that carry no point."""
     devices = []
     for located in entries:
-        if not wiring.channels.get(located.value.name):
+        if wiring.complete and not wiring.channels.get(located.value.name):
             located.origin.complain(problems, "carries no point")
         devices.append(_device(located.value, wiring))
     return tuple(devices)

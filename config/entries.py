@@ -203,6 +203,11 @@ class WebhookEntry(WebhookSettings):
     url: Secret = Field(repr=False)
 
 
+def as_settings(entry: WebhookEntry) -> WebhookSettings:
+    """The webhook as the alarms folder knows it."""
+    return WebhookSettings(**{key: getattr(entry, key) for key in WebhookSettings.model_fields})
+
+
 class CityFile(Entry):
     """``city.toml``."""
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import TypeAdapter
 
-from alarms.settings import AlarmSettings, Rule, WebhookSettings
+from alarms.settings import AlarmSettings, Rule
 from collectors.settings import CollectorSettings
 from config.checking import checked
 from config.city import City
@@ -25,13 +25,15 @@ from config.entries import (
     RulesFile,
     WebhookEntry,
     ZoneEntry,
+    as_settings,
 )
 from config.errors import ConfigError
 from config.origins import Origin
 from config.places import SITE_COLUMNS, SITE_COLUMNS_NEEDED, build_sites, build_zones
-from config.points import wire
+from config.points import Wiring, wire
 from config.problems import Place, Problems, did_you_mean
 from config.reading import MOST_CSV_BYTES, CityFolder
+from config.roster import Roster
 from config.rules import AnyRule, RuleCheck, check_webhooks
 from config.secret import Secrets
 from config.simulation import check_simulation
@@ -47,7 +49,7 @@ from telemetry.text import Text
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from telemetry.places import Site
+    from telemetry.places import Site, Zone
 
 S = TypeVar("S", bound=Settings)
 
@@ -56,6 +58,7 @@ _ZONE = TypeAdapter(ZoneEntry)
 _DEVICE: TypeAdapter[ModbusEntry | OpcUaEntry | MqttEntry] = TypeAdapter(DeviceEntry)
 _WEBHOOK = TypeAdapter(WebhookEntry)
 _RULE: TypeAdapter[AnyRule] = TypeAdapter(Rule)
+_ALARMS = TypeAdapter(AlarmSettings)
 _POINT_COLUMNS = tuple(PointEntry.model_fields)
 _POINT_COLUMNS_NEEDED = tuple(k for k, f in PointEntry.model_fields.items() if f.is_required())
 
@@ -75,14 +78,13 @@ def load_city(path: Path, environment: Mapping[str, str]) -> City:
     # Links are resolved, so that "inside the folder" means what it says.
     folder = CityFolder(file.parent.resolve(), problems)
     document = folder.toml(Path(file.name), Place(Path(file.name)))
-    city = None
     if document is not None:
         secrets = Secrets(environment, folder.root)
         reader = TableReader(document, CityFile, problems, secrets)
         city = _Loading(folder, reader).city()
-    if city is None or len(problems):
-        raise ConfigError(problems.in_order())
-    return city
+        if not len(problems):
+            return city
+    raise ConfigError(problems.in_order(Path(file.name)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,30 +95,25 @@ class _Loading:
     reader: TableReader
 
     def city(self) -> City:
+        """The city; only to be used when no problem has been noted."""
         reader, problems = self.reader, self.folder.problems
         reader.check_keys()
-        zones = build_zones(list(reader.each("zone", _ZONE)), problems)
+        zones = build_zones(reader.each("zone", _ZONE), problems)
         sites = build_sites(self._sites(), zones, problems)
-        devices = list(reader.each("device", _DEVICE))
-        wiring = wire(self._drafts(devices, sites), carriers(devices, problems), sites, problems)
-        webhooks = list(reader.each("webhook", _WEBHOOK))
-        check_webhooks(webhooks, problems)
-        rules = list(self._rules())
-        RuleCheck(wiring.points, sites, list(zones), problems).check(rules)
+        devices = reader.each("device", _DEVICE)
+        drafts = self._drafts(devices.entries, sites)
+        wiring = wire(drafts, carriers(devices, problems), sites, problems)
         return City(
             title=reader.one("title", Text) or Text("", ""),
             timezone=self._timezone(),
-            zones=tuple(zones.values()),
-            sites=tuple(sites.values()),
+            zones=tuple(zones.known.values()),
+            sites=tuple(sites.known.values()),
             points=wiring.points,
-            devices=build_devices(devices, wiring, problems),
-            alarms=AlarmSettings(
-                rules=tuple(rule.value for rule in rules),
-                webhooks=tuple(_as_settings(webhook.value) for webhook in webhooks),
-            ),
-            collectors=self._section("collectors", CollectorSettings),
-            historian=self._section("historian", HistorianSettings),
-            console=self._section("console", ConsoleSettings),
+            devices=build_devices(devices.entries, wiring, problems),
+            alarms=self._alarms(wiring, sites, zones),
+            collectors=self._room("collectors", CollectorSettings),
+            historian=self._room("historian", HistorianSettings),
+            console=self._room("console", ConsoleSettings),
             simulation=self._simulation(sites),
             files=tuple(dict.fromkeys(self.folder.files)),
         )
@@ -124,25 +121,39 @@ class _Loading:
     def _at(self, *keys: str | int) -> Place:
         return self.reader.document.place(keys)
 
-    def _section(self, key: str, wanted: type[S]) -> S:
+    def _room(self, key: str, wanted: type[S]) -> S:
         """A room's settings; where they are wrong, any will do to go on with the check."""
         return self.reader.one(key, wanted) or wanted.model_validate({})
+
+    def _alarms(self, wiring: Wiring, sites: Roster[Site], zones: Roster[Zone]) -> AlarmSettings:
+        problems = self.folder.problems
+        rules = list(self._rules())
+        check = RuleCheck(wiring.points, sites.known, zones, wiring.complete, problems)
+        check.check(rules)
+        webhooks = self.reader.each("webhook", _WEBHOOK).entries
+        check_webhooks(webhooks, problems)
+        if len(problems):
+            return AlarmSettings()
+        data = {
+            "rules": [rule.value for rule in rules],
+            "webhooks": [as_settings(webhook.value) for webhook in webhooks],
+        }
+        return checked(_ALARMS, data, Origin(self.reader.document), problems) or AlarmSettings()
 
     def _timezone(self) -> ZoneInfo:
         name = self.reader.one("timezone", str)
         if name is None or name in available_timezones():
             return ZoneInfo(name or "UTC")
         hint = did_you_mean(name, available_timezones())
+        expected = "" if hint else "e.g. Asia/Shanghai"
         what = f"timezone {name!r} is unknown"
-        self.folder.problems.add(
-            self._at("timezone"), what, expected="e.g. Asia/Shanghai", hint=hint
-        )
+        self.folder.problems.add(self._at("timezone"), what, expected=expected, hint=hint)
         return ZoneInfo("UTC")
 
     def _sites(self) -> Sheet:
         name = self.reader.one("sites", str)
         if name is None:
-            return Sheet(Path(), (), ())
+            return Sheet(Path(), (), (), whole=False)
         return self._sheet(Path(name), self._at("sites"), SITE_COLUMNS, SITE_COLUMNS_NEEDED)
 
     def _sheet(
@@ -150,7 +161,7 @@ class _Loading:
     ) -> Sheet:
         content = self.folder.read(name, MOST_CSV_BYTES, named_at)
         if content is None:
-            return Sheet(name, (), ())
+            return Sheet(name, (), (), whole=False)
         return read_sheet(content, name, columns, needed, self.folder.problems)
 
     def _named_files(self, key: str) -> Iterator[tuple[Path, Place]]:
@@ -161,14 +172,16 @@ class _Loading:
     def _drafts(
         self,
         devices: list[Located[ModbusEntry | OpcUaEntry | MqttEntry]],
-        sites: Mapping[str, Site],
+        sites: Roster[Site],
     ) -> Iterator[Draft]:
         problems = self.folder.problems
         for name, at in self._named_files("points"):
             yield from _rows(self._sheet(name, at, _POINT_COLUMNS, _POINT_COLUMNS_NEEDED), problems)
         directory = self.reader.one("templates", str)
         named_at = self._at("templates")
-        templates = read_templates(self.folder, directory, named_at) if directory else {}
+        templates = (
+            read_templates(self.folder, directory, named_at) if directory else Roster(whole=False)
+        )
         for device in devices:
             yield from expand(templates, device, sites, problems)
 
@@ -178,9 +191,9 @@ class _Loading:
             if document is not None:
                 reader = TableReader(document, RulesFile, self.folder.problems)
                 reader.check_keys()
-                yield from reader.each("rule", _RULE)
+                yield from reader.each("rule", _RULE).entries
 
-    def _simulation(self, sites: Mapping[str, Site]) -> SimulationSettings | None:
+    def _simulation(self, sites: Roster[Site]) -> SimulationSettings | None:
         settings = self.reader.one("simulation", SimulationSettings)
         if settings is None:
             return None
@@ -194,7 +207,3 @@ def _rows(sheet: Sheet, problems: Problems) -> Iterator[Draft]:
         entry = checked(_POINT, row, origin, problems)
         if entry is not None:
             yield Draft(entry, origin)
-
-
-def _as_settings(entry: WebhookEntry) -> WebhookSettings:
-    return WebhookSettings(**{key: getattr(entry, key) for key in WebhookSettings.model_fields})

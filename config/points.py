@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from config.addressing import place_of, read_address, why_not_writable
-from config.problems import did_you_mean
 from telemetry.devices import Channel, Protocol
 from telemetry.errors import AddressError, UnitError
 from telemetry.kinds import FACTS
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from config.drafts import Draft
     from config.origins import Origin
     from config.problems import Place, Problems
+    from config.roster import Roster
     from telemetry.addresses import Address
+    from telemetry.places import Site
 
 POLLS_UNTIL_STALE = 4
 """A polled point is stale after this many periods without a value, unless it says otherwise."""
@@ -44,18 +45,20 @@ class Wiring:
         points: all points.
         channels: by device.
         sentinels: by device and signal.
-        origins: by point, for later problems.
+        complete: False when points are missing because something was wrong with them; what
+            seems to be absent may then be one of those.
     """
 
     points: PointTable
     channels: Mapping[str, tuple[Channel[Any], ...]]
     sentinels: Mapping[str, Mapping[str, tuple[int, ...]]]
+    complete: bool
 
 
 def wire(
     drafts: Iterable[Draft],
-    carriers: Mapping[str, Carrier],
-    sites: Mapping[str, object],
+    carriers: Roster[Carrier],
+    sites: Roster[Site],
     problems: Problems,
 ) -> Wiring:
     """Number the points and give each device its channels.
@@ -66,19 +69,21 @@ def wire(
         sites: sites by name.
         problems: where everything that is wrong is noted; such points are left out.
     """
+    before = len(problems)
     bench = _Bench(carriers, sites, problems)
     for draft in drafts:
         bench.add(draft)
     channels = {name: tuple(of_device) for name, of_device in bench.channels.items()}
-    return Wiring(PointTable(bench.points), channels, bench.sentinels)
+    complete = carriers.sound and sites.sound and len(problems) == before
+    return Wiring(PointTable(bench.points), channels, bench.sentinels, complete)
 
 
 @dataclass(slots=True, eq=False)
 class _Bench:
     """Takes one draft after the other."""
 
-    carriers: Mapping[str, Carrier]
-    sites: Mapping[str, object]
+    carriers: Roster[Carrier]
+    sites: Roster[Site]
     problems: Problems
     points: list[Point] = field(default_factory=list)
     channels: defaultdict[str, list[Channel[Any]]] = field(
@@ -109,8 +114,8 @@ class _Bench:
         self._note_sentinels(draft, carrier.name, signal)
 
     def _check_name(self, name: str, site: str, origin: Origin) -> None:
-        if site not in self.sites:
-            hint = did_you_mean(site, self.sites)
+        if self.sites.lacks(site):
+            hint = self.sites.hint(site)
             origin.complain(self.problems, f"site {site!r} is unknown", "name", hint=hint)
         if name in self._names:
             first = self._names[name]
@@ -118,10 +123,10 @@ class _Bench:
         self._names.setdefault(name, origin.place("name"))
 
     def _carrier(self, device: str, origin: Origin) -> Carrier | None:
-        if device not in self.carriers:
-            hint = did_you_mean(device, self.carriers)
+        if self.carriers.lacks(device):
+            hint = self.carriers.hint(device)
             origin.complain(self.problems, f"device {device!r} is unknown", "device", hint=hint)
-        return self.carriers.get(device)
+        return self.carriers.known.get(device)
 
     def _address(self, draft: Draft, carrier: Carrier) -> Address | None:
         entry, origin = draft.entry, draft.origin

@@ -79,9 +79,9 @@ class Problems:
     def __len__(self) -> int:
         return len(self._found)
 
-    def in_order(self) -> tuple[Problem, ...]:
-        """All problems: files as they were first met, lines from the top."""
-        files = list(dict.fromkeys(problem.file for problem in self._found.values()))
+    def in_order(self, first: Path) -> tuple[Problem, ...]:
+        """All problems: of the ``first`` file, then of others as met; lines from the top."""
+        files = list(dict.fromkeys([first, *(problem.file for problem in self._found.values())]))
         return tuple(
             sorted(
                 self._found.values(),

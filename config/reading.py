@@ -66,13 +66,16 @@ class CityFolder:
         path = (self.root / name).resolve()
         if path.is_relative_to(self.root):
             return path
+        self._outside(name, named_at)
+        return None
+
+    def _outside(self, name: str, named_at: Place) -> None:
         self.problems.add(
             named_at,
-            f"file {name!r} stands outside the city's folder",
+            f"{name!r} leads out of the city's folder",
             expected="a file in the folder of city.toml or below it",
-            hint="copy it there; a link that leads out of the folder is not followed",
+            hint="copy it there; links to other places are not followed",
         )
-        return None
 
     def matching(self, pattern: str, named_at: Place) -> list[Path]:
         """The files that a name or a pattern like ``rules/*.toml`` means, relative to the root."""
@@ -80,7 +83,7 @@ class CityFolder:
             path = self.inside(pattern, named_at)
             return [] if path is None else [path.relative_to(self.root)]
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-            self.inside("..", named_at)
+            self._outside(pattern, named_at)
             return []
         found = sorted(p.relative_to(self.root) for p in self.root.glob(pattern) if p.is_file())
         if not found:

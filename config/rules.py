@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from config.entries import WebhookEntry
     from config.origins import Origin
     from config.problems import Problems
+    from config.roster import Roster
     from config.tables import Located
-    from telemetry.places import Site
+    from telemetry.places import Site, Zone
     from telemetry.points import PointTable
     from telemetry.text import Text
 
@@ -39,13 +40,15 @@ class RuleCheck:
     Attributes:
         points: all points.
         sites: by name.
-        zones: their names.
+        zones: all zones.
+        complete: whether all points could be read; if not, none is called missing.
         problems: where everything that is wrong is noted.
     """
 
     points: PointTable
     sites: Mapping[str, Site]
-    zones: Sequence[str]
+    zones: Roster[Zone]
+    complete: bool
     problems: Problems
 
     def check(self, rules: Sequence[Located[AnyRule]]) -> None:
@@ -72,17 +75,17 @@ class RuleCheck:
     def _check_selection(self, rule: AnyRule, origin: Origin) -> None:
         before = len(self.problems)
         for zone in rule.select.zone:
-            if zone not in self.zones:
-                hint = did_you_mean(zone, self.zones)
+            if self.zones.lacks(zone):
+                hint = self.zones.hint(zone)
                 what = f"zone {zone!r} is unknown"
                 origin.complain(self.problems, what, "select", "zone", hint=hint)
         for name in rule.select.points:
-            if not set("*?[") & set(name) and name not in self.points:
+            if self.complete and not set("*?[") & set(name) and name not in self.points:
                 hint = did_you_mean(name, (point.name for point in self.points))
                 what = f"point {name!r} is unknown"
                 origin.complain(self.problems, what, "select", "points", hint=hint)
         chosen = selected_points(rule.select, self.points, self.sites)
-        if not len(chosen) and len(self.problems) == before:
+        if self.complete and not len(chosen) and len(self.problems) == before:
             origin.complain(self.problems, "selects no point", "select")
         if len(chosen) and isinstance(rule, LimitRule):
             self._check_limits(rule, chosen, origin)

@@ -57,7 +57,7 @@ class Secrets:
             case [("env", _)]:
                 raise refused("names no variable", expected="capital letters, digits and _")
             case [("file", str(name))] if name and "\0" not in name:
-                return self._from_file(self.folder / name)
+                return self._from_file(name)
             case _:
                 raise refused("is a secret with other keys than it may have", expected=_EXPECTED)
 
@@ -67,10 +67,11 @@ class Secrets:
             raise refused(f"comes from the environment variable {name}, which is not set")
         return value
 
-    def _from_file(self, path: Path) -> str:
+    def _from_file(self, name: str) -> str:
+        path = self.folder / name
         try:
             if not path.is_file():
-                raise refused(f"comes from the file {path.as_posix()!r}, which does not exist")
+                raise refused(f"comes from the file {name!r}, which does not exist")
             with path.open("rb") as stream:
                 content = stream.read(MOST_SECRET_BYTES + 1)
         except OSError as error:

@@ -6,6 +6,7 @@ schema and check cannot differ.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from config.shapes import Shape
 
 _LONGEST_QUOTED = 60
+_FEW_CHOICES = 6
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 def refused(what: str, *, expected: str = "", hint: str = "") -> PydanticCustomError:
@@ -134,16 +137,21 @@ class Finding:
         return Said(f"unknown key {key!r}", "" if hint else one_of(table.keys), hint)
 
     def _unknown_word(self, subject: str, word: object) -> Said:
-        hint = did_you_mean(word, self._shape.choices) if isinstance(word, str) else ""
-        return Said(f"{subject} is unknown", self._shape.expected(), hint)
+        choices = self._shape.choices
+        hint = did_you_mean(word, choices) if isinstance(word, str) else ""
+        expected = "" if hint and len(choices) > _FEW_CHOICES else self._shape.expected()
+        return Said(f"{subject} is unknown", expected, hint)
 
     def _wrong_type(self, subject: str) -> Said:
         shape = self._shape
         if "anyOf" in shape.node:
             return Said(f"{subject} is of the wrong type", shape.expected())
+        value, expected = self.details["input"], shape.expected()
+        comma = isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value)
+        hint = f"did you mean {value.replace(',', '.')}?" if comma else ""
         # "is no number; expected a number" would say nothing more.
-        expected = shape.expected()
-        return Said(f"{subject} {shape.denial}", "" if expected == f"a {shape.noun}" else expected)
+        expected = "" if expected == f"a {shape.noun}" else expected
+        return Said(f"{subject} {shape.denial}", expected, hint)
 
 
 def _quoted(value: object) -> str:

@@ -8,10 +8,11 @@ from config.problems import did_you_mean
 from telemetry.places import SiteKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from config.origins import Origin
     from config.reading import CityFolder
+    from config.roster import Roster
     from simulators.settings import SimulationSettings
     from telemetry.places import Site
 
@@ -21,7 +22,7 @@ _NODE_SECTIONS = ("[JUNC", "[RESE", "[TANK")
 
 def check_simulation(
     settings: SimulationSettings,
-    sites: Mapping[str, Site],
+    sites: Roster[Site],
     folder: CityFolder,
     origin: Origin,
 ) -> SimulationSettings:
@@ -60,14 +61,14 @@ def network_nodes(text: str) -> Iterator[str]:
 
 def _check_stations(
     settings: SimulationSettings,
-    sites: Mapping[str, Site],
+    sites: Roster[Site],
     nodes: set[str] | None,
     folder: CityFolder,
     origin: Origin,
 ) -> None:
-    stations = [n for n, site in sites.items() if site.kind is SiteKind.QUALITY_STATION]
+    stations = [n for n, s in sites.known.items() if s.kind is SiteKind.QUALITY_STATION]
     for name, node in settings.stations.items():
-        if name not in stations:
+        if sites.sound and name not in stations:
             what = f"station {name!r} is no site of kind quality_station"
             hint = did_you_mean(name, stations)
             origin.complain(folder.problems, what, "stations", name, hint=hint)

@@ -29,11 +29,13 @@ class Sheet:
         file: relative to the city's folder.
         rows: the cells that are not empty, by column name.
         lines: for each row, the line on which it begins.
+        whole: False when not all rows could be read.
     """
 
     file: Path
     rows: tuple[dict[str, str], ...]
     lines: tuple[int, ...]
+    whole: bool = True
 
     def place(self, path: KeyPath) -> Place:
         """Where a row stands; ``path`` is its index, then perhaps a column name."""
@@ -66,18 +68,18 @@ def read_sheet(
     if not records:
         if len(problems) == before:
             problems.add(Place(file), "the file is empty", expected="a header row")
-        return Sheet(file, (), ())
+        return Sheet(file, (), (), whole=False)
     (header_line, header), *body = records
     names = _column_names(header)
     if not _header_is_right(names, Place(file, header_line), columns, required, problems):
-        return Sheet(file, (), ())
+        return Sheet(file, (), (), whole=False)
     rows, lines = [], []
     for line, cells in body:
-        if _fits(cells, names, Place(file, line), problems):
+        if _fits(cells, len(header), Place(file, line), problems):
             filled = zip(names, cells, strict=False)
             rows.append({name: cell.strip() for name, cell in filled if cell.strip()})
             lines.append(line)
-    return Sheet(file, tuple(rows), tuple(lines))
+    return Sheet(file, tuple(rows), tuple(lines), whole=len(problems) == before)
 
 
 def _column_names(header: list[str]) -> list[str]:
@@ -143,13 +145,13 @@ def _header_is_right(
     return len(problems) == before
 
 
-def _fits(cells: list[str], names: list[str], place: Place, problems: Problems) -> bool:
-    if not any(cell.strip() for cell in cells[len(names) :]):
+def _fits(cells: list[str], columns: int, place: Place, problems: Problems) -> bool:
+    if len(cells) <= columns:
         return True
     problems.add(
         place,
         f"the row has {len(cells)} cells",
-        expected=f"{len(names)}, as in the header",
+        expected=f"{columns}, as in the header",
         hint="put a text that holds the delimiter in quotes",
     )
     return False

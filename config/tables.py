@@ -12,8 +12,6 @@ from config.origins import Origin
 from config.problems import did_you_mean, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from config.problems import Problems
     from config.reading import TomlDocument
     from telemetry.settings import Settings
@@ -27,6 +25,21 @@ class Located(Generic[T]):
 
     value: T
     origin: Origin
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing(Generic[T]):
+    """A list of tables.
+
+    Attributes:
+        entries: those that are right in themselves.
+        broken: names of those that are not.
+        whole: False when there is no list where one is expected.
+    """
+
+    entries: list[Located[T]]
+    broken: set[str]
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,19 +90,23 @@ class TableReader:
         value = getattr(built, key, None)
         return value if isinstance(value, wanted) else None
 
-    def each(self, key: str, adapter: TypeAdapter[T]) -> Iterator[Located[T]]:
+    def each(self, key: str, adapter: TypeAdapter[T]) -> Listing[T]:
         """The elements of a list of tables that are right in themselves."""
         elements = self.document.table.get(key, [])
         if not isinstance(elements, list):
             hint = f"begin each one with [[{key}]]" if isinstance(elements, dict) else ""
-            whole = Origin(self.document, (key,))
-            whole.complain(self.problems, f"{key} is no list of tables", hint=hint)
-            return
+            what = f"{key} is no list of tables"
+            Origin(self.document, (key,)).complain(self.problems, what, hint=hint)
+            return Listing([], set(), whole=False)
+        listing: Listing[T] = Listing([], set(), whole=True)
         for index, element in enumerate(elements):
             origin = Origin(self.document, (key, index), _label(key, index, element))
             value = checked(adapter, element, origin, self.problems, self.context)
             if value is not None:
-                yield Located(value, origin)
+                listing.entries.append(Located(value, origin))
+            elif isinstance(element, dict):
+                listing.broken.add(str(element.get("name")))
+        return listing
 
 
 def _label(key: str, index: int, element: object) -> str:

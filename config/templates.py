@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from config.entries import ParameterEntry, PointEntry, Repeat, TemplateFile, Use
 from config.origins import Origin
 from config.placeholders import filled, placeholders
 from config.problems import Place, did_you_mean, listed, one_of
+from config.roster import Roster
 from telemetry.devices import Protocol
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from config.problems import Problems
     from config.reading import CityFolder, TomlDocument
     from config.tables import Located
+    from telemetry.places import Site
 
 MOST_REPEATS = 100_000
 _GIVEN = ("site", "device")
@@ -42,7 +45,7 @@ class Template:
     file: TemplateFile
 
 
-def read_templates(folder: CityFolder, directory: str, named_at: Place) -> dict[str, Template]:
+def read_templates(folder: CityFolder, directory: str, named_at: Place) -> Roster[Template]:
     """All templates of a folder, by name; a file's name is its template's.
 
     Args:
@@ -50,16 +53,19 @@ def read_templates(folder: CityFolder, directory: str, named_at: Place) -> dict[
         directory: relative to it; need not exist where no template is used.
         named_at: what names it, for problems.
     """
+    templates: Roster[Template] = Roster()
     path = folder.inside(directory, named_at)
     if path is None or not path.is_dir():
-        return {}
-    templates = {}
+        templates.whole = path is not None
+        return templates
     for file in sorted(path.glob("*.toml")):
         name = Path(directory) / file.name
         document = folder.toml(name, Place(name))
         template = document and _checked_template(file.stem, document, folder.problems)
         if template:
-            templates[file.stem] = template
+            templates.known[file.stem] = template
+        else:
+            templates.broken.add(file.stem)
     return templates
 
 
@@ -69,13 +75,15 @@ def _checked_template(name: str, document: TomlDocument, problems: Problems) -> 
     if file is None:
         return None
     template = Template(name, document, file)
+    before = len(problems)
     _check_placeholders(template, origin, problems)
-    return template
+    return template if len(problems) == before else None
 
 
 def _check_placeholders(template: Template, origin: Origin, problems: Problems) -> None:
     """Every placeholder has its parameter, and every parameter its placeholder."""
     table, file = template.document.table, template.file
+    before = len(problems)
     known = {*file.parameters, *_GIVEN}
     used: set[str] = set()
     for index, point in enumerate(table.get("point", ())):
@@ -90,7 +98,7 @@ def _check_placeholders(template: Template, origin: Origin, problems: Problems) 
         if name in _GIVEN:
             what = f"parameter {name!r} is given by every use"
             origin.complain(problems, what, "parameters", name, hint="leave it out")
-        elif name not in used:
+        elif name not in used and len(problems) == before:
             what = f"parameter {name!r} stands in no point"
             origin.complain(problems, what, "parameters", name)
 
@@ -227,27 +235,25 @@ class TemplateUse:
 
 
 def expand(
-    templates: Mapping[str, Template],
+    templates: Roster[Template],
     device: Located[ModbusEntry | OpcUaEntry | MqttEntry],
-    sites: Mapping[str, object],
+    sites: Roster[Site],
     problems: Problems,
 ) -> Iterator[Draft]:
     """The points that a device gets from templates."""
     for index, use in enumerate(device.value.use):
         key: KeyPath = ("use", index)
-        template = templates.get(use.template)
-        if template is None:
-            hint = did_you_mean(use.template, templates)
-            expected = "" if hint else (one_of(templates) if templates else "a file in templates/")
+        complain = partial(device.origin.complain, problems)
+        if templates.lacks(use.template):
+            hint = templates.hint(use.template)
+            expected = "" if hint else one_of(templates.known) or "a file in templates/"
             what = f"template {use.template!r} does not exist"
-            device.origin.complain(problems, what, *key, "template", expected=expected, hint=hint)
-        if use.site not in sites:
-            hint = did_you_mean(use.site, sites)
-            device.origin.complain(
-                problems, f"site {use.site!r} is unknown", *key, "site", hint=hint
-            )
-        if template is not None and use.site in sites:
-            entry = device.value
-            yield from TemplateUse(
-                use, entry.name, Protocol(entry.protocol), device.origin, key, template, problems
-            ).drafts()
+            complain(what, *key, "template", expected=expected, hint=hint)
+        if sites.lacks(use.site):
+            what = f"site {use.site!r} is unknown"
+            complain(what, *key, "site", hint=sites.hint(use.site))
+        template = templates.known.get(use.template)
+        if template is not None and use.site in sites.known:
+            name, protocol = device.value.name, Protocol(device.value.protocol)
+            origin = device.origin
+            yield from TemplateUse(use, name, protocol, origin, key, template, problems).drafts()

@@ -98,7 +98,11 @@ def _object(name: str, part: dict[str, Any]) -> str:
         for key, value in part.get("properties", {}).items()
     ]
     about = part.get("description", "").strip()
-    return f"## {name}\n\n{about}\n\n| key | type | default |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+    return (
+        f"## {name}\n\n{about}\n\n| key | type | default |\n|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
+    )
 
 
 def _type(value: dict[str, Any]) -> str:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
 
-
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     """The fastest event loop that this platform has; asyncio's own does the same, slower."""
     try:

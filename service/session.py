@@ -28,6 +28,7 @@ class Session:
         city: what to run.
         data: the data directory.
         clock: city time.
+        began_s: when the command was given, on the machine's monotonic clock.
         port: of the page, instead of the city's own.
         seconds: stop by itself after so many real seconds.
         before: called with the composed service before anything runs.
@@ -37,6 +38,7 @@ class Session:
     city: City
     data: Path
     clock: Clock
+    began_s: float
     port: int | None = None
     seconds: float | None = None
     before: Callable[[Service], None] = lambda _: None
@@ -57,7 +59,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> None:
         city = replace(city, console=console)
     async with compose(city, session.data, session.clock) as service:
         session.before(service)
-        summary = Summary(service)
+        summary = Summary(service, session.began_s)
         loops = jobs(service, summary.listening)
         loops["summary"] = summary.run
         loops.update(session.beside or {})

@@ -25,12 +25,13 @@ class Summary:
 
     Args:
         service: what to speak about.
+        began_s: when the command was given, on the machine's monotonic clock.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, began_s: float) -> None:
         self._service = service
         self._terminal = sys.stderr.isatty()
-        self._began = RealClock().monotonic()
+        self._began = began_s
         self._fresh = False
 
     def listening(self, address: str) -> None:

@@ -110,7 +110,7 @@ def parse_script(text: str, name: str) -> Script:
     reader = _Reader(name)
     planned = [reader.planned(table, at) for table, at in zip(tables, lines, strict=True)]
     if reader.problems:
-        raise ScriptError(tuple(reader.problems))
+        raise ScriptError(tuple(sorted(reader.problems, key=lambda problem: problem.line)))
     return Script(name, tuple(entry for entry in planned if entry is not None))
 
 
@@ -247,7 +247,7 @@ class _Reader:
                 problems.append(Problem(self._name, lines.of(key), sentence))
             else:
                 result[key] = float(given[key])
-        self.problems += sorted(problems, key=lambda problem: problem.line)
+        self.problems += problems
         return None if problems else result
 
     def _unknown(

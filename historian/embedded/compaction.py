@@ -58,7 +58,7 @@ def merge(old: Sequence[SegmentRow], segments: Segments, parquet: Parquet, horiz
     files = [row.file for row in old]
     run, level = segments.new_run(), old[0].level + 1
     new: list[SegmentRow] = []
-    for low, high in _pieces(*parquet.counts(files)):
+    for low, high in pieces(*parquet.counts(files)):
         overlapping = [r.file for r in old if r.min_point <= high and r.max_point >= low]
         rows = parquet.of_points(overlapping, low, high, horizon).resolved()
         if len(rows):
@@ -66,10 +66,18 @@ def merge(old: Sequence[SegmentRow], segments: Segments, parquet: Parquet, horiz
     segments.replace(old=old, new=new)
 
 
-def _pieces(points: NDArray[np.int32], rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Ranges of points, both ends inclusive, that hold about :data:`ROWS_PER_FILE` rows each."""
-    piece = np.cumsum(rows) // ROWS_PER_FILE
-    begins = np.flatnonzero(np.diff(piece, prepend=-1))
+def pieces(
+    points: NDArray[np.int32], rows: NDArray[np.int64], rows_per_file: int = ROWS_PER_FILE
+) -> Iterator[tuple[int, int]]:
+    """Ranges of points, both ends inclusive, that hold about ``rows_per_file`` rows each.
+
+    Args:
+        points: ``int32[n]``, ascending.
+        rows: ``int64[n]``, how many rows each point has.
+        rows_per_file: exceeded by at most one point's rows.
+    """
+    before = np.cumsum(rows) - rows
+    begins = np.flatnonzero(np.diff(before // rows_per_file, prepend=-1))
     ends = np.append(begins[1:], points.shape[0]) - 1
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
         yield int(points[begin]), int(points[end])

@@ -151,8 +151,9 @@ class Journal:
         """Entries from ``first`` on, about ``most_rows`` samples; blocks, so call it in a thread.
 
         Returns:
-            At least one entry, or an empty list when there is none from ``first`` on. What the
-            bound or damage has taken away is skipped.
+            At least one entry, often fewer than asked for, so ask again from behind the last;
+            an empty list when there is none from ``first`` on. What the bound or damage has
+            taken away is skipped.
         """
         while True:
             fetched = self._spool.fetch(first, most_rows)

@@ -18,6 +18,9 @@ def demo(
     data: Annotated[Path, typer.Option(help="Where the demo keeps what it read.")] = Path(
         "demo-data"
     ),
+    city: Annotated[
+        Path | None, typer.Option(help="Another city than the example that comes along.")
+    ] = None,
     script: Script = None,
     seed: Seed = None,
     seconds: Seconds = None,
@@ -41,8 +44,9 @@ def demo(
     from telemetry.clock import RealClock
 
     configure_logs(verbose=verbose)
+    began_s = RealClock().monotonic()
     data.mkdir(parents=True, exist_ok=True)
-    file = example_city()
+    file = example_city() if city is None else city
     machine = RealClock()
     clock = demo_clock(data, speed, machine.now())
 
@@ -50,13 +54,14 @@ def demo(
         write_token(service.records, data)
 
     async def whole() -> None:
-        chosen = script or file.parent / "faults.toml"
-        city = load_city(file, os.environ)
+        chosen = script or (example_city().parent / "faults.toml" if city is None else None)
+        loaded = load_city(file, os.environ)
         async with simulated_city(file, data, clock, script=chosen, seed=seed) as child:
             session = Session(
-                city=repointed(city, data),
+                city=repointed(loaded, data),
                 data=data,
                 clock=clock,
+                began_s=began_s,
                 port=port,
                 seconds=seconds,
                 before=before,

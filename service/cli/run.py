@@ -37,5 +37,13 @@ def run(
     configure_logs(verbose=verbose)
     loaded = load_city(city, os.environ)
     data.mkdir(parents=True, exist_ok=True)
-    session = Session(city=loaded, data=data, clock=RealClock(), port=port, seconds=seconds)
+    clock = RealClock()
+    session = Session(
+        city=loaded,
+        data=data,
+        clock=clock,
+        began_s=clock.monotonic(),
+        port=port,
+        seconds=seconds,
+    )
     run_loop(run_session(session, asyncio.Event()))

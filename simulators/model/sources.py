@@ -68,5 +68,5 @@ def water_celsius(moment: datetime) -> float:
 
 
 def ph_of(conductivity_us_cm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Acidity (pH) of the city's waters: the saltier the source, the lower, as with hard groundwater."""
+    """Acidity (pH) of the city's waters: lower where salts are many, as in hard groundwater."""
     return 8.30 - 0.0011 * conductivity_us_cm

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FOREVER_S = 20 * 366 * 86_400
 """EPANET wants an end; twenty years fit its clock on every platform (31 bits: 68 years)."""
 
+NO_STRENGTH = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Substance:
@@ -207,10 +209,14 @@ class Network:
             _called(toolkit.setnodevalue, project, node + 1, toolkit.EMITTER, coefficient)
 
     def set_source(self, node: int, substance: str, concentration: float) -> None:
-        """What water carries that enters at a reservoir."""
+        """What water carries that enters at a reservoir.
+
+        EPANET takes a strength of exactly 0 for "no source" and lets the last one flow on.
+        """
         project = self._projects[self.substances[substance]]
+        strength = max(concentration, NO_STRENGTH)
         _called(toolkit.setnodevalue, project, node + 1, toolkit.SOURCETYPE, toolkit.CONCEN)
-        _called(toolkit.setnodevalue, project, node + 1, toolkit.SOURCEQUAL, concentration)
+        _called(toolkit.setnodevalue, project, node + 1, toolkit.SOURCEQUAL, strength)
 
     def solve(self) -> None:
         """Flows and pressures of this instant under the present commands."""

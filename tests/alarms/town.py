@@ -64,7 +64,7 @@ def point(name: str, kind: Kind, expected_s: float = 15.0) -> Point:
         name,
         kind,
         Text(f"点{name}", f"Point {name}"),
-        name.split(".")[0],
+        name.split(".", maxsplit=1)[0],
         facts.low,
         facts.high,
         expected_s=expected_s,

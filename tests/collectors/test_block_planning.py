@@ -55,7 +55,7 @@ def test_two_values_may_share_a_register() -> None:
 
 
 def test_a_value_longer_than_a_reply_is_refused_by_name() -> None:
-    with pytest.raises(UnreadableAddressError, match="p0.*float32"):
+    with pytest.raises(UnreadableAddressError, match=r"p0.*float32"):
         plan_layout(registers("holding:0 float32"), ReadLimits(registers=1))
 
 

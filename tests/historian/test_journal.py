@@ -128,11 +128,7 @@ def test_a_damaged_journal_starts_with_all_that_is_sound(
     folder.crash()
     journal = folder.open()
     assert values(journal.read(1, 1)) == [0]
-    assert values(journal.read(left_last(left) + 2, 1000)) == [7]
-
-
-def left_last(left: list[float]) -> int:
-    return int(left[-1])
+    assert values(journal.read(int(left[-1]) + 2, 1000)) == [7]
 
 
 def test_a_second_instance_is_refused_with_the_process_of_the_first_S11(

@@ -33,7 +33,12 @@ def batch(value: float, rows: int = 3) -> Batch:
 
 
 def values(journal: Journal) -> list[float]:
-    return [float(entry.batch.value[0]) for entry in journal.read(1, 10**9)]
+    found: list[float] = []
+    first = 1
+    while entries := journal.read(first, 10**9):
+        found += [float(entry.batch.value[0]) for entry in entries]
+        first = entries[-1].sequence + 1
+    return found
 
 
 @dataclass

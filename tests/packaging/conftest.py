@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 _NO_SOURCE = shutil.ignore_patterns(
     ".*cache", ".git", ".venv", ".hypothesis", "__pycache__", "*.egg-info", "build", "dist",
-    "demo-data", "node_modules", "tests", "bench", "docs", "vendor",
+    "demo-data", "node_modules", "tests", "docs", "vendor",
 )  # fmt: skip
 
 
