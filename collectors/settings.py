@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from telemetry.settings import Settings
@@ -41,10 +43,20 @@ class OpcUaSettings(Settings):
     clock_tolerance_s: float = Field(default=300.0, gt=0)
 
 
+class MqttVersion(StrEnum):
+    """Which MQTT to speak; ``auto`` tries 5 first and falls back."""
+
+    AUTO = "auto"
+    V5 = "5"
+    V311 = "3.1.1"
+
+
 class MqttSettings(Settings):
     """Meters that publish.
 
     Attributes:
+        version: name one when the broker is known; ``auto`` loses some seconds at the first
+            connection to a broker that leaves version 5 unanswered.
         future_s: a message whose time is further ahead than this is rejected (city seconds).
         late_s: an older value keeps its time and is marked late (city seconds).
         payload_bytes: a longer message is rejected unread.
@@ -56,6 +68,7 @@ class MqttSettings(Settings):
         connect_s: total deadline of a connection attempt.
     """
 
+    version: MqttVersion = MqttVersion.AUTO
     future_s: float = Field(default=300.0, gt=0)
     late_s: float = Field(default=900.0, gt=0)
     payload_bytes: int = Field(default=65_536, ge=64)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from telemetry.bus import Bus, Subscription
     from telemetry.clock import Clock
     from telemetry.places import Site, Zone
-    from telemetry.points import PointTable
-    from telemetry.text import Text
+    from telemetry.points import Point, PointTable
+    from telemetry.text import Language, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,12 @@ class CityPlan:
     def site(self) -> Mapping[str, Site]:
         """Sites by name."""
         return {site.name: site for site in self.sites}
+
+    def title_of(self, point: Point, language: Language) -> str:
+        """What people call a point, its site before it: ``Nanshan Reservoir · Water level``."""
+        site = self.site.get(point.site)
+        title = point.title.in_(language)
+        return f"{site.title.in_(language)} · {title}" if site else title
 
     @cached_property
     def zone(self) -> Mapping[str, Zone]:

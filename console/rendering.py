@@ -37,22 +37,23 @@ class Renderer:
     def page(
         self,
         request: Request,
-        name: str,
+        template: str,
         who: Identity | None = None,
         status: int = 200,
+        /,
         **values: Any,
     ) -> HTMLResponse:
         """One page in the reader's language.
 
         Args:
             request: whose cookie says the language.
-            name: of the template.
+            template: its name.
             who: the reader, or None before the login.
             status: HTTP status.
             values: what the template shows.
         """
         wording = self.wording(request)
-        text = self.environment.get_template(name).render(
+        text = self.environment.get_template(template).render(
             t=wording,
             who=who,
             path=request.url.path,

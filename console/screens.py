@@ -97,9 +97,13 @@ async def trends_page(
     answers = [await here.ports.store.query(query) for query in queries]
     rows = table_rows(chosen.points, answers, pages.wording(request))
     return pages.page(
-        request, "trends.html", who, chosen=chosen, rows=rows, ranges=list(RANGES_S), bands=[
-            here.ports.plan.bands.get(p.name) for p in chosen.points
-        ]
+        request,
+        "trends.html",
+        who,
+        chosen=chosen,
+        rows=rows,
+        ranges=list(RANGES_S),
+        plan=here.ports.plan,
     )
 
 

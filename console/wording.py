@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent / "text"
 NO_VALUE = "—"
 _AGE_STEPS = ((86_400.0, "age.days"), (3_600.0, "age.hours"), (60.0, "age.minutes"))
-_SCRIPT_PREFIXES = ("age.", "reason.", "live.", "script.", "state.", "priority.", "quality.")
+_SCRIPT_PREFIXES = ("age.", "device.", "live.", "priority.", "reason.", "script.", "state.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import structlog
 from amqtt.broker import Broker
 from amqtt.errors import BrokerError
 
@@ -14,6 +16,9 @@ from simulators.errors import DevicesError, FaceError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+_log = structlog.get_logger()
+
+_CLOSE_S = 2.0
 _ANONYMOUS = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
 
 
@@ -43,7 +48,16 @@ async def serve_broker(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[
     try:
         yield _bound_port(broker)
     finally:
-        await broker.shutdown()
+        await _shut_down(broker)
+
+
+async def _shut_down(broker: Broker) -> None:
+    """Close all connections; amqtt may wait for ever for a client that does not listen."""
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await broker.shutdown()
+    except TimeoutError:
+        _log.warning("the broker was left with open connections", after_s=_CLOSE_S)
 
 
 def _refuse_open_network(host: str) -> None:

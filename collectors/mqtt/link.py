@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from collectors.checks import judge
-from collectors.errors import ConnectError
+from collectors.errors import ConnectError, LinkError
 from collectors.link import DecodedReading, Refused, Tally
 from collectors.mqtt.meters import MeterDecoder, MeterMessage, Rejected
 from collectors.mqtt.seen import Seen
-from collectors.mqtt.session import Session, UnsupportedVersionError
+from collectors.mqtt.session import Session
+from collectors.settings import MqttVersion
 from telemetry.batch import Batch
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from telemetry.devices import MqttSource
     from telemetry.points import PointTable
 
+_VERSIONS = {
+    MqttVersion.AUTO: [MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311],
+    MqttVersion.V5: [MQTTProtocolVersion.MQTTv5],
+    MqttVersion.V311: [MQTTProtocolVersion.MQTTv311],
+}
 _QUARANTINED = 100
 _SHOWN = 200
 
@@ -61,7 +67,7 @@ class MqttLink:
         self._settings = settings
         self._decoder = MeterDecoder(source, settings)
         self._seen = Seen()
-        self._version = MQTTProtocolVersion.MQTTv5
+        self._versions = _VERSIONS[settings.version]
         self._session: Session | None = None
         self.quarantine: deque[Quarantined] = deque(maxlen=_QUARANTINED)
 
@@ -74,16 +80,20 @@ class MqttLink:
         if self._session is not None and self._session.alive:
             return
         await self.close()
-        session = Session(self._source, self._settings, self._version)
-        try:
-            await session.open()
-        except UnsupportedVersionError:
-            if self._version is MQTTProtocolVersion.MQTTv311:
-                raise
-            self._version = MQTTProtocolVersion.MQTTv311
-            session = Session(self._source, self._settings, self._version)
-            await session.open()
-        self._session = session
+        while self._session is None:
+            version, *others = self._versions
+            share = 1 + len(others)
+            session = Session(
+                self._source, self._settings, version, self._settings.connect_s / share
+            )
+            try:
+                await session.open()
+            except LinkError:
+                if not (others and session.not_understood):
+                    raise
+                self._versions = others
+            else:
+                self._session = session
 
     async def close(self) -> None:
         """Hang up; the broker keeps what comes meanwhile."""

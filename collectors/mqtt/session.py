@@ -44,10 +44,6 @@ class Received(NamedTuple):
     retained: bool
 
 
-class UnsupportedVersionError(ConnectError):
-    """The broker does not speak this version of MQTT."""
-
-
 class Session:
     """A connection with a persistent session, subscribed.
 
@@ -55,14 +51,20 @@ class Session:
         source: broker, topic and identity.
         settings: limits.
         version: MQTT version to speak.
+        deadline_s: of :meth:`open`, total.
     """
 
     def __init__(
-        self, source: MqttSource, settings: MqttSettings, version: MQTTProtocolVersion
+        self,
+        source: MqttSource,
+        settings: MqttSettings,
+        version: MQTTProtocolVersion,
+        deadline_s: float,
     ) -> None:
         self._source = source
         self._settings = settings
         self._version = version
+        self._deadline_s = deadline_s
         self._peer = f"{source.host}:{source.port}"
         self._loop = asyncio.get_running_loop()
         self._messages: deque[Received] = deque()
@@ -71,6 +73,8 @@ class Session:
         self._failure: LinkError | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._descriptor = -1
+        self._reached = False
+        self._understood = False
         self._paused = False
         self._client = self._new_client()
 
@@ -86,7 +90,7 @@ class Session:
         )
         if self._source.username:
             client.username_pw_set(self._source.username, self._source.password or None)
-        client.connect_timeout = self._settings.connect_s
+        client.connect_timeout = self._deadline_s
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -100,13 +104,13 @@ class Session:
             LinkError: within the deadline; the session cannot be used again.
         """
         try:
-            async with asyncio.timeout(self._settings.connect_s):
+            async with asyncio.timeout(self._deadline_s):
                 await self._dial()
                 self._attach()
                 await self._ready
         except TimeoutError:
             raise SilenceError(
-                f"{self._peer}: no answer from a broker within {self._settings.connect_s:g} s"
+                f"{self._peer}: no answer from a broker within {self._deadline_s:g} s"
             ) from None
         except OSError as error:
             raise ConnectError(f"{self._peer}: no connection ({error})") from None
@@ -145,6 +149,7 @@ class Session:
         if connection is None:
             raise ConnectError(f"{self._peer}: the broker hung up at once")
         self._descriptor = connection.fileno()
+        self._reached = True
         self._client.on_socket_close = self._on_socket_close
         self._client.on_socket_register_write = self._on_want_write
         self._client.on_socket_unregister_write = self._on_written
@@ -195,10 +200,9 @@ class Session:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._understood = str(reason) != "Unsupported protocol version"
         if not reason.is_failure:
             client.subscribe(self._source.topic.replace("{sender}", "+"), qos=1)
-        elif str(reason) == "Unsupported protocol version":
-            self._fail(UnsupportedVersionError(f"{self._peer}: {reason}"))
         else:
             self._fail(ConnectError(f"{self._peer}: the broker refused us ({reason})"))
 
@@ -244,6 +248,11 @@ class Session:
         if not self._ready.done():
             self._ready.set_exception(error.again())
         self._news.set()
+
+    @property
+    def not_understood(self) -> bool:
+        """Whether the broker was reached and made nothing of our version of MQTT."""
+        return self._reached and not self._understood
 
     @property
     def alive(self) -> bool:

@@ -11,16 +11,16 @@ from alarms.acknowledgement import Acknowledged, Conflict, NotFound, NothingToAc
 from console.api.answers import Acknowledgement, AlarmItem, AlarmList
 from console.api.times import iso
 from console.context import Here
+from console.pages.alarms import place_of, shown_decimals
 from console.problems import problem
 from console.session import Operator, Viewer
 from records.alarm_rows import AlarmFilter, AlarmRow
 from telemetry.text import Language
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from alarms.view import AlarmView
     from console.context import Console
+    from console.ports import CityPlan
 
 router = APIRouter(tags=["alarms"])
 
@@ -71,17 +71,18 @@ def _conflict(here: Console, row: AlarmRow, detail: str) -> Response:
 
 def item_of(here: Console, alarm: AlarmView) -> AlarmItem:
     """An alarm as the API and the live socket send it."""
-    return alarm_item(alarm, here.settings.language, here.ports.plan.timezone)
+    return alarm_item(alarm, here.ports.plan, here.settings.language)
 
 
-def alarm_item(alarm: AlarmView, language: Language, timezone: ZoneInfo) -> AlarmItem:
+def alarm_item(alarm: AlarmView, plan: CityPlan, language: Language) -> AlarmItem:
     """An alarm as the API sends it.
 
     Args:
         alarm: how it stands.
+        plan: knows sites, zones and the time zone.
         language: of ``text``; ``texts`` has both.
-        timezone: in which times are written.
     """
+    timezone = plan.timezone
     return AlarmItem(
         id=alarm.id,
         rule=alarm.rule,
@@ -94,8 +95,10 @@ def alarm_item(alarm: AlarmView, language: Language, timezone: ZoneInfo) -> Alar
         value=alarm.value,
         limit=alarm.limit,
         unit=alarm.unit,
+        decimals=shown_decimals(alarm, plan),
         text=alarm.text.in_(language),
         texts={each.value: alarm.text.in_(each) for each in Language},
+        place={each.value: place_of(alarm, plan, each) for each in Language},
         acknowledged_by=alarm.acknowledged_by,
         acknowledged_at=iso(alarm.acknowledged_at_ns, timezone),
         note=alarm.note,

@@ -94,8 +94,10 @@ class AlarmItem(Answer):
     value: float | None
     limit: float | None
     unit: str
+    decimals: int
     text: str
     texts: dict[str, str]
+    place: dict[str, str]
     acknowledged_by: str | None
     acknowledged_at: str | None
     note: str | None

@@ -14,14 +14,15 @@ from console.context import Here
 from console.session import Viewer
 from telemetry.kinds import Kind
 from telemetry.quality import reason_of, severity_of
+from telemetry.text import Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+    from console.ports import CityPlan
     from console.snapshot import Shown
     from telemetry.points import Point, PointTable
-    from telemetry.text import Language
 
 router = APIRouter(tags=["points"])
 
@@ -36,11 +37,11 @@ async def points(
     limit: Annotated[int, Query(ge=1, le=100_000)] = 100_000,
 ) -> PointList:
     """Points whose name begins with ``prefix``; ``search`` looks into names and titles."""
-    table, language = here.ports.plan.points, here.settings.language
-    chosen: Sequence[Point] = [table[int(i)] for i in table.select(prefix=prefix, kind=kind)]
+    plan, language = here.ports.plan, here.settings.language
+    chosen = [plan.points[int(i)] for i in plan.points.select(prefix=prefix, kind=kind)]
     if search:
-        chosen = find_points(chosen, search, limit)
-    return PointList(items=[_item(point, language) for point in chosen[:limit]])
+        chosen = find_points(plan, chosen, search, limit)
+    return PointList(items=[_item(plan, point, language) for point in chosen[:limit]])
 
 
 @router.get("/latest")
@@ -56,33 +57,38 @@ async def latest(
     return LatestList(items=[_latest(table, shown, i, zone) for i in dict.fromkeys(index)])
 
 
-def find_points(points: Sequence[Point], search: str, limit: int) -> list[Point]:
+def find_points(
+    plan: CityPlan, points: Sequence[Point], search: str, limit: int
+) -> list[Point]:
     """Points that somebody may mean: all words in name or title first, then similar names.
 
     Args:
+        plan: knows the sites' titles.
         points: among these.
         search: words in any order, of either language.
         limit: at most so many.
     """
     words = search.casefold().split()
-    found = [p for p in points if all(word in _searched(p) for word in words)]
+    found = [p for p in points if _says(plan, p, words)]
     if found:
         return found[:limit]
     names = get_close_matches(search.casefold(), [p.name for p in points], n=min(limit, 5))
     return [p for name in names for p in points if p.name == name]
 
 
-def _searched(point: Point) -> str:
-    return f"{point.name} {point.title.zh} {point.title.en}".casefold()
+def _says(plan: CityPlan, point: Point, words: Sequence[str]) -> bool:
+    titles = (plan.title_of(point, language) for language in Language)
+    said = " ".join((point.name, *titles)).casefold()
+    return all(word in said for word in words)
 
 
-def _item(point: Point, language: Language) -> PointItem:
+def _item(plan: CityPlan, point: Point, language: Language) -> PointItem:
     return PointItem(
         name=point.name,
         kind=point.kind.value,
         unit=point.unit,
         site=point.site,
-        title=point.title.in_(language),
+        title=plan.title_of(point, language),
     )
 
 

@@ -70,7 +70,7 @@ def _answer(point: Point, drawn: Columns, begin: int, until: int, here: Here) ->
         point=point.name,
         unit=point.unit,
         decimals=point.decimals,
-        title=point.title.in_(here.settings.language),
+        title=here.ports.plan.title_of(point, here.settings.language),
         kind="columns" if drawn.step_ns else "raw",
         step_ms=drawn.step_ns / _MILLISECOND,
         start=begin / _MILLISECOND,

@@ -51,6 +51,20 @@ def fit(places: Sequence[Place], width: float, height: float, margin: float) -> 
     return Projection(scale, left, top)
 
 
+def height_for(places: Sequence[Place], width: float, tallest: float, margin: float) -> float:
+    """The height at which a picture of this width has no empty strips above and below.
+
+    Args:
+        places: grid coordinates, metres.
+        width, tallest, margin: of the picture, pixels.
+    """
+    span_x = max((x for x, _ in places), default=0.0) - min((x for x, _ in places), default=0.0)
+    span_y = max((y for _, y in places), default=0.0) - min((y for _, y in places), default=0.0)
+    if not span_x:
+        return tallest
+    return round(min(tallest, span_y * (width - 2 * margin) / span_x + 2 * margin), 1)
+
+
 def hull(places: Iterable[Place]) -> list[Place]:
     """The convex hull, counter-clockwise in the coordinates given (Andrew's monotone chain)."""
     ordered = sorted(set(places))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from alarms.levels import AlarmLevel
 from console.alarm_board import urgency
 from console.wording import number
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from alarms.view import AlarmView
     from console.ports import CityPlan
     from console.wording import Wording
+    from telemetry.text import Language
 
 
 class Sort(StrEnum):
@@ -34,7 +36,7 @@ class AlarmLine:
         active, acknowledged: the two halves of its state.
         stale: its data are lost; whether it still holds is not known.
         state: in words.
-        site, zone: where.
+        place: site and zone.
         text, advice: what happened, and what to do about it.
         value, limit: with unit, or a dash.
         who, acknowledged_at, note: who acknowledged it, when, and what they wrote.
@@ -49,8 +51,7 @@ class AlarmLine:
     acknowledged: bool
     stale: bool
     state: str
-    site: str
-    zone: str
+    place: str
     text: str
     advice: str
     value: str
@@ -68,11 +69,7 @@ def alarm_line(alarm: AlarmView, plan: CityPlan, wording: Wording) -> AlarmLine:
         plan: knows sites, zones and decimals.
         wording: in which language.
     """
-    language = wording.language
-    decimals = plan.points.by_name(alarm.point).decimals if alarm.point in plan.points else 3
-    if alarm.unit == "s":
-        decimals = 0
-    site, zone = plan.site.get(alarm.site), plan.zone.get(alarm.zone)
+    language, decimals = wording.language, shown_decimals(alarm, plan)
     return AlarmLine(
         id=alarm.id,
         version=alarm.version,
@@ -83,8 +80,7 @@ def alarm_line(alarm: AlarmView, plan: CityPlan, wording: Wording) -> AlarmLine:
         acknowledged=alarm.state.acknowledged,
         stale=alarm.stale,
         state=wording("state.lost" if alarm.stale else f"state.{alarm.state.value}"),
-        site=site.title.in_(language) if site else alarm.point,
-        zone=zone.title.in_(language) if zone else "",
+        place=place_of(alarm, plan, language),
         text=alarm.text.in_(language),
         advice=alarm.advice.in_(language) if alarm.advice else "",
         value=with_unit(alarm.value, decimals, alarm.unit),
@@ -93,6 +89,22 @@ def alarm_line(alarm: AlarmView, plan: CityPlan, wording: Wording) -> AlarmLine:
         acknowledged_at=wording.clock(alarm.acknowledged_at_ns),
         note=alarm.note or "",
     )
+
+
+def shown_decimals(alarm: AlarmView, plan: CityPlan) -> int:
+    """Decimals of an alarm's value and limit; a stale alarm's are ages in whole seconds."""
+    if alarm.level is AlarmLevel.STALE or alarm.point not in plan.points:
+        return 0
+    return plan.points.by_name(alarm.point).decimals
+
+
+def place_of(alarm: AlarmView, plan: CityPlan, language: Language) -> str:
+    """Site and zone of an alarm, or its point's name when the city has it no more."""
+    site, zone = plan.site.get(alarm.site), plan.zone.get(alarm.zone)
+    if site is None:
+        return alarm.point
+    title = site.title.in_(language)
+    return f"{title} · {zone.title.in_(language)}" if zone else title
 
 
 def with_unit(value: float | None, decimals: int, unit: str) -> str:

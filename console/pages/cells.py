@@ -91,7 +91,7 @@ class Moment:
         scale = bar_scale(band, point.low, point.high) if band is not None else None
         return Cell(
             point=name,
-            title=point.title.in_(self.wording.language),
+            title=self.plan.title_of(point, self.wording.language),
             unit=point.unit,
             decimals=point.decimals,
             number=value,
@@ -106,14 +106,21 @@ class Moment:
             limits=limits_text(band, point),
         )
 
-    def oldest(self, names: Iterable[str]) -> str:
-        """The age of the oldest of several points, in words."""
-        ages = [self._age_s(name) for name in names if name in self.plan.points]
-        known = [age for age in ages if age is not None]
-        return self.wording.age(max(known) if len(known) == len(ages) and ages else None)
-
-    def _age_s(self, name: str) -> float | None:
-        return self.shown.reading(self.plan.points.index(name)).age_s
+    def age(self, names: Iterable[str]) -> str:
+        """The age of the oldest of several points in words, or why one of them has no value."""
+        readings = [
+            self.shown.reading(self.plan.points.index(name))
+            for name in names
+            if name in self.plan.points
+        ]
+        worst = max((reading.quality for reading in readings), default=0)
+        why = self.wording.quality(worst)
+        if severity_of(worst) is Severity.BAD:
+            return why
+        ages = [reading.age_s for reading in readings if reading.age_s is not None]
+        known = bool(ages) and len(ages) == len(readings)
+        words = self.wording.age(max(ages) if known else None)
+        return f"{words} · {why}" if why else words
 
 
 def outside(band: Band | None, value: float | None) -> str:

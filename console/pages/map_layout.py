@@ -12,6 +12,7 @@ from console.drawing.network_map import (
     Projection,
     fit,
     grown,
+    height_for,
     hull,
     place_labels,
 )
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from console.ports import CityPlan
     from console.wording import Wording
 
-WIDTH, HEIGHT, MARGIN = 880.0, 730.0, 46.0
-_HALF_BAR_WIDE, _HALF_BAR_HIGH, _HALF_SITE = 5.0, 14.0, 9.0
+WIDTH, TALLEST, MARGIN = 860.0, 780.0, 44.0
+_HALF_BAR_WIDE, _HALF_BAR_HIGH, _HALF_SITE = 6.0, 17.0, 10.0
 _MAIN_MM = 500.0
 _KINDS = (SiteKind.WORKS, SiteKind.BOOSTER, SiteKind.RESERVOIR, SiteKind.PRESSURE_NODE)
 
@@ -86,14 +87,16 @@ class Layout:
 def map_layout(plan: CityPlan, wording: Wording) -> Layout:
     """The map of a city in one language."""
     sites = [site for kind in _KINDS for site in plan.sites if site.kind is kind]
-    projection = fit([(s.x, s.y) for s in sites], WIDTH, HEIGHT, MARGIN)
+    where = [(s.x, s.y) for s in sites]
+    height = height_for(where, WIDTH, TALLEST, MARGIN)
+    projection = fit(where, WIDTH, height, MARGIN)
     places = {s.name: projection.place(s.x, s.y) for s in sites}
     return Layout(
         WIDTH,
-        HEIGHT,
+        height,
         tuple(_pipes(plan, projection)),
         tuple(_zones(plan, sites, places, wording)),
-        tuple(_shapes(sites, places, wording)),
+        tuple(_shapes(sites, places, wording, height)),
     )
 
 
@@ -124,10 +127,12 @@ def _zones(
     return shapes
 
 
-def _shapes(sites: list[Site], places: dict[str, Place], wording: Wording) -> list[SiteShape]:
+def _shapes(
+    sites: list[Site], places: dict[str, Place], wording: Wording, height: float
+) -> list[SiteShape]:
     marks = {s.name: (places[s.name], _mark_box(s, places[s.name])) for s in sites}
     shorts = {s.name: _short(s, wording) for s in sites}
-    labels = place_labels(marks, shorts, Box(0, 0, WIDTH, HEIGHT))
+    labels = place_labels(marks, shorts, Box(0, 0, WIDTH, height))
     return [
         SiteShape(
             name=s.name,

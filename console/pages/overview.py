@@ -33,12 +33,14 @@ class MapMark:
 class ZoneFigures:
     """A pressure zone: how many nodes, the lowest of them, how many are abnormal, how old.
 
-    ``abnormal`` counts the nodes that are outside their limits or in alarm.
+    ``abnormal`` counts the nodes that are outside their limits or in alarm; ``out`` says
+    whether one of them is outside, which is what fills the zone on the map.
     """
 
     shape: ZoneShape
     lowest: Cell | None
     abnormal: int
+    out: bool
     age: str
 
     @property
@@ -106,7 +108,8 @@ def overview(moment: Moment, layout: Layout) -> Overview:
 def _zone(moment: Moment, shape: ZoneShape) -> ZoneFigures:
     cells = [cell for name in shape.points if (cell := moment.cell(name)) is not None]
     abnormal = sum(1 for cell in cells if cell.mark is not None or cell.side)
-    return ZoneFigures(shape, _lowest(cells), abnormal, moment.oldest(shape.points))
+    out = any(cell.side for cell in cells)
+    return ZoneFigures(shape, _lowest(cells), abnormal, out, moment.age(shape.points))
 
 
 def _lowest(cells: Sequence[Cell]) -> Cell | None:
@@ -134,7 +137,7 @@ def _row(moment: Moment, site: Site, signals: tuple[str, ...]) -> SiteRow:
         cells=cells,
         pumps=pumps,
         watched=" ".join(watched),
-        age=moment.oldest(watched),
+        age=moment.age(watched),
     )
 
 

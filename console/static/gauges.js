@@ -38,7 +38,7 @@ function drawBar(bar, value) {
 function drawNode(node, value) {
   const pointer = node.querySelector(".pointer");
   const scale = pointer?.getAttribute("data-bar") ?? null;
-  place(pointer, value, (v) => `translate(0 ${(14 - 28 * share(scale, v)).toFixed(1)})`);
+  place(pointer, value, (v) => `translate(0 ${(17 - 34 * share(scale, v)).toFixed(1)})`);
 }
 
 /**

@@ -26,7 +26,8 @@ function drawZones() {
     const lowest = Math.min(...points.map(measured));
     const abnormal = points.filter((p) => alarms.has(p) || nodes.get(p)?.hasAttribute("data-side"));
     const zone = document.querySelector(`.zone[data-zone="${row.getAttribute("data-zone-row")}"]`);
-    if (zone) set(zone, "data-out", points.some((p) => alarms.has(p)) ? "" : null);
+    const out = points.some((p) => nodes.get(p)?.hasAttribute("data-side"));
+    if (zone) set(zone, "data-out", out ? "" : null);
     const shown = row.querySelector("[data-lowest]");
     const count = row.querySelector("[data-abnormal]");
     if (shown && store.cityMs) write(shown, number(Number.isFinite(lowest) ? lowest : null, 3));

@@ -4,7 +4,8 @@
 /**
  * @typedef {{id: string, rule: string, point: string, priority: string, priority_number: number,
  *   state: string, stale: boolean, since: string, value: number | null, limit: number | null,
- *   unit: string, texts: Record<string, string>, acknowledged_by: string | null,
+ *   unit: string, decimals: number, texts: Record<string, string>,
+ *   place: Record<string, string>, acknowledged_by: string | null,
  *   acknowledged_at: string | null, note: string | null, version: number}} Alarm
  */
 /** @typedef {Record<string, {active: number, unacknowledged: number}>} Counts */

@@ -9,6 +9,7 @@ and pruned samples left out on the way.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,14 +23,21 @@ if TYPE_CHECKING:
     from historian.embedded.parquet import Parquet
     from historian.embedded.segments import Segments
 
-FAN_IN = 12
-"""So many writings of one level are merged into one of the next."""
 
-ROWS_PER_FILE = 2_000_000
-"""A merged file holds about so many rows: 60 MB while it is sorted, 4 MB on disk."""
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """How to merge.
+
+    Attributes:
+        horizon: samples before this time are left out, ns.
+        rows_per_file: a merged file holds about so many rows.
+    """
+
+    horizon: int
+    rows_per_file: int
 
 
-def merge_due(live: Sequence[SegmentRow], fan_in: int = FAN_IN) -> list[SegmentRow]:
+def merge_due(live: Sequence[SegmentRow], fan_in: int) -> list[SegmentRow]:
     """The segments to be merged next: of the newest day and lowest level that has enough.
 
     Returns:
@@ -43,14 +51,16 @@ def merge_due(live: Sequence[SegmentRow], fan_in: int = FAN_IN) -> list[SegmentR
     return [] if first is None else groups[first]
 
 
-def merge(old: Sequence[SegmentRow], segments: Segments, parquet: Parquet, horizon: int) -> None:
+def merge(
+    old: Sequence[SegmentRow], segments: Segments, parquet: Parquet, merging: Merging
+) -> None:
     """Replace ``old`` by merged segments; blocks for long, so run it in a thread.
 
     Args:
         old: live segments of one day and level.
         segments: takes the exchange.
         parquet: reads the old files.
-        horizon: samples before this time are left out, ns.
+        merging: how.
 
     Raises:
         StoreError: nothing has changed.
@@ -58,16 +68,16 @@ def merge(old: Sequence[SegmentRow], segments: Segments, parquet: Parquet, horiz
     files = [row.file for row in old]
     run, level = segments.new_run(), old[0].level + 1
     new: list[SegmentRow] = []
-    for low, high in pieces(*parquet.counts(files)):
+    for low, high in pieces(*parquet.counts(files), merging.rows_per_file):
         overlapping = [r.file for r in old if r.min_point <= high and r.max_point >= low]
-        rows = parquet.of_points(overlapping, low, high, horizon).resolved()
+        rows = parquet.of_points(overlapping, low, high, merging.horizon).resolved()
         if len(rows):
             new += segments.write(rows, run, level)
     segments.replace(old=old, new=new)
 
 
 def pieces(
-    points: NDArray[np.int32], rows: NDArray[np.int64], rows_per_file: int = ROWS_PER_FILE
+    points: NDArray[np.int32], rows: NDArray[np.int64], rows_per_file: int
 ) -> Iterator[tuple[int, int]]:
     """Ranges of points, both ends inclusive, that hold about ``rows_per_file`` rows each.
 

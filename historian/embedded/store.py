@@ -11,10 +11,11 @@ import numpy as np
 
 from historian.bucketing import Bucketing
 from historian.embedded.catalogue import Catalogue
-from historian.embedded.compaction import FAN_IN, merge, merge_due
+from historian.embedded.compaction import Merging, merge, merge_due
 from historian.embedded.hot import Frozen, HotView, HotWindow
 from historian.embedded.parquet import Parquet
 from historian.embedded.segments import DAY_NS, Segments, Span
+from historian.embedded.sizes import DEFAULT_SIZES, Sizes
 from historian.locking import DirectoryLock
 from historian.newest import Newest
 from historian.queries import BucketQuery, Buckets, RangeQuery, Series
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
 
     from historian.entry import Entry
     from telemetry.points import PointTable
-
-SEGMENT_ROWS = 1_000_000
-"""A segment is written at once when so many rows wait, whatever the time."""
-
-HOT_ROWS = 2_000_000
-"""Rows in memory at most; one takes 29 bytes."""
 
 EVER = -(2**63)
 """Before any time: nothing has been pruned."""
@@ -53,8 +48,7 @@ class EmbeddedStore:
         points: the table whose indices batches and questions use. On disk a point has a stable
             number by its name, so that the table may change between runs.
         hot_s: seconds of samples that are kept in memory for speed.
-        segment_rows: a segment is written at once when so many rows wait.
-        fan_in: so many small segments are merged into a larger one.
+        sizes: when segments are written and merged.
 
     Raises:
         DirectoryLockedError: another instance works on this folder.
@@ -67,23 +61,21 @@ class EmbeddedStore:
         points: PointTable,
         *,
         hot_s: float = 900.0,
-        segment_rows: int = SEGMENT_ROWS,
-        fan_in: int = FAN_IN,
+        sizes: Sizes = DEFAULT_SIZES,
     ) -> None:
         with ExitStack() as opened:
             self._open(directory, opened)
             self._opened = opened.pop_all()
         self._points = len(points)
         self._number = self._catalogue.numbers([point.name for point in points])
-        self._segment_rows = segment_rows
-        self._fan_in = fan_in
+        self._sizes = sizes
         state = self._catalogue.state()
         self._through = int(state.get("through", 0))
         self._horizon = int(state.get("horizon", EVER))
         numbers = self._catalogue.highest_number() + 1
         self._newest = Newest.from_bytes(bytes(state.get("newest", b"")), numbers)
         self._last = self._through
-        self._hot = HotWindow(hot_s, HOT_ROWS, self._through)
+        self._hot = HotWindow(hot_s, sizes.hot_rows, self._through)
         self._flushing = asyncio.Lock()
         self._merging = asyncio.Lock()
         self._writing = threading.Lock()
@@ -101,11 +93,16 @@ class EmbeddedStore:
         """Everything up to this sequence is in segments."""
         return self._through
 
+    @property
+    def taken(self) -> int:
+        """Everything up to this sequence has been taken in and is seen by questions."""
+        return self._last
+
     async def append(self, entries: Sequence[Entry]) -> int:
         """Take entries in; see :meth:`historian.store.Store.append`."""
         for entry in entries:
             if entry.sequence > self._last:
-                if self._hot.fresh >= self._segment_rows:
+                if self._hot.fresh >= self._sizes.segment_rows:
                     await self.flush()
                 self._take(entry)
         return self._through
@@ -147,9 +144,10 @@ class EmbeddedStore:
             StoreError: nothing has changed.
         """
         async with self._merging:
-            old = merge_due(self._segments.live(), self._fan_in)
+            old = merge_due(self._segments.live(), self._sizes.fan_in)
             if old:
-                await asyncio.to_thread(merge, old, self._segments, self._parquet, self._horizon)
+                merging = Merging(self._horizon, self._sizes.rows_per_file)
+                await asyncio.to_thread(merge, old, self._segments, self._parquet, merging)
             return bool(old)
 
     @overload

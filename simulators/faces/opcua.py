@@ -7,6 +7,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import structlog
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.address_space import AddressSpace, AttributeService
 from asyncua.server.internal_server import InternalServer
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from simulators.faults import ClockSkew
     from simulators.instruments import Instruments
     from telemetry.devices import OpcUaDevice
+
+_log = structlog.get_logger()
 
 _CLOSE_S = 2.0
 _STATUS_NODE = standard(ObjectIds.Server_ServerStatus)
@@ -158,8 +161,11 @@ class OpcUaFace:
 
     async def stop(self) -> None:
         """Close all sessions and stop listening."""
-        async with asyncio.timeout(_CLOSE_S):
-            await self._server.stop()
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self._server.stop()
+        except TimeoutError:
+            _log.warning("a server was left with open sessions", device=self.device.name)
 
     async def refresh(self, now_ns: int) -> None:
         """Show what the instruments show.

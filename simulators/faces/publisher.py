@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
-from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ class MeterPublisher:
 
     def __init__(self, source: MqttSource) -> None:
         self.dropped = 0
-        self._waiting: list[MQTTMessageInfo] = []
+        self._handed_over = 0
+        self._acknowledged = 0
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id=f"{source.name}-simulator", clean_session=True
         )
+        self._client.on_publish = self._count
         self._client.max_queued_messages_set(MOST_WAITING)
         self._client.reconnect_delay_set(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         if source.username:
@@ -52,20 +54,23 @@ class MeterPublisher:
         self._client.connect_async(host, port, keepalive=KEEPALIVE_S)
         self._client.loop_start()
 
+    def _count(self, *_acknowledged: object) -> None:
+        """The broker has acknowledged one; called by the library's thread."""
+        self._acknowledged += 1
+
     def send(self, messages: Iterable[Message]) -> None:
         """Hand messages over, in order, to be sent at least once."""
-        self._waiting = [info for info in self._waiting if not info.is_published()]
         for message in messages:
             info = self._client.publish(message.topic, message.payload, qos=_AT_LEAST_ONCE)
             if info.rc is MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
                 self.dropped += 1
             else:
-                self._waiting.append(info)
+                self._handed_over += 1
 
     @property
     def waiting(self) -> int:
         """Messages that the broker has not acknowledged yet."""
-        return sum(not info.is_published() for info in self._waiting)
+        return self._handed_over - self._acknowledged
 
     async def stop(self) -> None:
         """Disconnect; what has not been sent is lost with the simulated meters."""

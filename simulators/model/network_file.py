@@ -164,7 +164,7 @@ def _add_works(sections: Sections, works: WorksLayout) -> None:
     tank = (works.elevation - 3.0, 3.4, 0.6, 4.8, works.tank_diameter, 0)
     sections.add("TANKS", f"{name}_cw", *tank)
     sections.add("COORDINATES", f"{name}_cw", x + 120.0, y + 120.0)
-    sections.add("VALVES", f"{name}_in", f"{name}_raw", f"{name}_cw", 900, "TCV", 100, 0)
+    sections.add("VALVES", f"{name}_in", f"{name}_raw", f"{name}_cw", 900, "TCV", 320, 0)
     _add_pumps(sections, name, f"{name}_cw", works.pump, works.speed)
     for number, (cell, diameter) in enumerate(works.feeds, start=1):
         sections.pipe(f"{name}_main{number}", f"{name}_out", sections.cells[cell], diameter)

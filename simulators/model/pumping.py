@@ -14,8 +14,8 @@ METRES_PER_MPA = 1 / 0.00980665
 """Of water at 4 °C and standard gravity."""
 
 RATED_HZ = 50.0
-SLOWEST, FASTEST = 0.60, 1.0
-"""Speed range as shares of rated: 30 to 50 Hz."""
+SLOWEST, FASTEST = 0.50, 1.0
+"""Speed range as shares of rated: 25 to 50 Hz."""
 
 RAMP_MPA_PER_S = 0.02 / 60
 STANDBY_DELAY_S = 20.0

@@ -65,6 +65,7 @@ class Sensors:
         """What the instruments show of ``truth``, both ``(names,)``."""
         noise = self._random.standard_normal(truth.shape[0])
         noise *= self._spread + self._share * np.abs(truth)
-        noise[truth == 0.0] = 0.0
+        noise[truth == 0.0] = 0.0  # what stands still shows zero
         shown: NDArray[np.float64] = np.round((truth + noise) / self._step) * self._step
+        shown[(truth >= 0) & (shown < 0)] = 0.0
         return shown

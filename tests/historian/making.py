@@ -16,6 +16,8 @@ from telemetry.text import Text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
 SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
 NOON = 1_767_268_800 * SECOND  # 2026-01-01 12:00 UTC
@@ -35,7 +37,7 @@ def entry(
     sequence: int,
     point: Sequence[int],
     time_s: Sequence[float] | float,
-    value: Sequence[float] | float,
+    value: Sequence[float] | NDArray[np.float64] | float,
     quality: Sequence[int] | int = 0,
 ) -> Entry:
     """An entry whose times are seconds after :data:`NOON`."""
@@ -47,7 +49,7 @@ def entry(
 async def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
     """Wait for a condition that other tasks bring about."""
     async with asyncio.timeout(timeout_s):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  # any condition, whoever brings it about
             await asyncio.sleep(0.005)
 
 

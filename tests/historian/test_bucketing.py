@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,7 +33,7 @@ def test_buckets_are_what_the_words_say_however_the_series_is_cut(
     query = BucketQuery(0, 0, 200, bucket)
     bucketing = Bucketing(query)
     edges = [0, *sorted(cuts), len(samples)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         bucketing.add(_series(samples[begin:end]))
     found = bucketing.result()
     assert len(found) == query.buckets

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from historian.embedded.catalogue import SegmentRow
@@ -14,8 +16,8 @@ def row(run: int, level: int = 0, day: int = 20_000, piece: int = 0) -> SegmentR
 
 
 def test_nothing_is_due_below_the_fan_in() -> None:
-    assert merge_due([row(run) for run in range(11)]) == []
-    assert len(merge_due([row(run) for run in range(12)])) == 12
+    assert merge_due([row(run) for run in range(11)], fan_in=12) == []
+    assert len(merge_due([row(run) for run in range(12)], fan_in=12)) == 12
 
 
 def test_pieces_of_one_writing_count_once() -> None:
@@ -38,7 +40,7 @@ def test_pieces_cover_every_point_once_and_are_about_equal() -> None:
     found = list(pieces(points, rows, rows_per_file=250))
     assert found[0][0] == 10
     assert found[-1][1] == 19
-    assert all(end + 1 == begin for (_, end), (begin, _) in zip(found, found[1:], strict=False))
+    assert all(end + 1 == begin for (_, end), (begin, _) in pairwise(found))
     assert all(200 <= (end - begin + 1) * 100 <= 300 for begin, end in found)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
 from historian.entry import Entry
 from historian.queries import BucketQuery, RangeQuery
@@ -19,6 +20,7 @@ from telemetry.quality import Reason, bad
 from tests.historian.making import NOON, SECOND, numbered_table
 
 POINTS = numbered_table(3)
+SIZES = Sizes(segment_rows=10, hot_rows=20, fan_in=2, rows_per_file=4)
 HOUR = 3600
 SAMPLE = st.tuples(
     st.integers(0, 2),
@@ -69,7 +71,7 @@ class Run:
         self.store = self._open()
 
     def _open(self) -> EmbeddedStore:
-        return EmbeddedStore(self.directory, POINTS, segment_rows=10, fan_in=2)
+        return EmbeddedStore(self.directory, POINTS, sizes=SIZES)
 
     async def step(self, step: list[tuple[int, int, int]] | str) -> None:
         match step:
@@ -103,10 +105,8 @@ class Run:
         for point in range(3):
             expected = self.model.series(point, start, end)
             found = await self.store.query(RangeQuery(point, start, end, limit))
-            rows = zip(
-                found.time.tolist(), found.value.tolist(), found.quality.tolist(), strict=True
-            )
-            assert list(rows) == expected[:limit]
+            columns = found.time.tolist(), found.value.tolist(), found.quality.tolist()
+            assert list(zip(*columns, strict=True)) == expected[:limit]
             assert found.truncated == (len(expected) > limit)
             buckets = await self.store.query(BucketQuery(point, start, end, 7 * HOUR * SECOND))
             assert buckets.count.sum() == len(expected)
@@ -115,7 +115,7 @@ class Run:
             assert (latest.time[point], latest.value[point]) == (time, value)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     steps=st.lists(STEP, max_size=14),
     hours=st.tuples(st.integers(-32, 32), st.integers(0, 64)),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 import pytest
 
 from historian.embedded.catalogue import Catalogue
+from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
 from historian.errors import CatalogueError, DirectoryLockedError, StoreError
 from historian.queries import RangeQuery
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from telemetry.points import PointTable
 
 POINTS = numbered_table(4)
-Opener = "Callable[..., EmbeddedStore]"
 
 
 class Place:
@@ -34,8 +34,8 @@ class Place:
         self.path = path
         self._opened: list[EmbeddedStore] = []
 
-    def open(self, points: PointTable = POINTS, **options: float) -> EmbeddedStore:
-        store = EmbeddedStore(self.path, points, **options)  # type: ignore[arg-type]  # per test
+    def open(self, points: PointTable = POINTS, **options: Any) -> EmbeddedStore:
+        store = EmbeddedStore(self.path, points, **options)
         self._opened.append(store)
         return store
 
@@ -55,7 +55,8 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 
 
 async def values(store: EmbeddedStore, point: int = 0) -> list[float]:
-    return (await store.query(RangeQuery(point, 0, 2**62))).value.tolist()
+    series = await store.query(RangeQuery(point, 0, 2**62))
+    return [float(value) for value in series.value]
 
 
 async def test_a_segment_is_sorted_and_anybody_can_read_it(place: Place) -> None:
@@ -71,7 +72,7 @@ async def test_a_segment_is_sorted_and_anybody_can_read_it(place: Place) -> None
 
 
 async def test_a_segment_is_written_when_enough_rows_wait(place: Place) -> None:
-    store = place.open(segment_rows=10)
+    store = place.open(sizes=Sizes(segment_rows=10))
     through = [
         await store.append([entry(s, [0] * 4, range(4 * s, 4 * s + 4), s)]) for s in (1, 2, 3)
     ]
@@ -102,7 +103,7 @@ async def test_twelve_segments_become_one_and_old_files_go(place: Place) -> None
 
 
 async def test_merging_leaves_out_what_was_pruned(place: Place) -> None:
-    store = place.open(fan_in=2)
+    store = place.open(sizes=Sizes(fan_in=2))
     await store.append([entry(1, [0, 0], [0, 10], [1, 2])])
     await store.flush()
     await store.append([entry(2, [0, 0], [20, 30], [3, 4])])
@@ -227,10 +228,10 @@ async def test_old_rows_leave_memory_and_are_still_found(place: Place) -> None:
         await store.append([entry(sequence, [0], 10 * sequence, sequence)])
         await store.flush()
     assert await values(store) == [1, 2, 3, 4, 5]
-    os.rename(place.path / "segments", place.path / "gone")
+    (place.path / "segments").rename(place.path / "gone")
     recent = RangeQuery(0, NOON + 35 * SECOND, 2**62)
     assert (await store.query(recent)).value.tolist() == [4, 5]  # answered without the disk
-    os.rename(place.path / "gone", place.path / "segments")
+    (place.path / "gone").rename(place.path / "segments")
 
 
 def test_a_failed_change_leaves_the_catalogue_as_it_was(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from historian.embedded.store import EmbeddedStore
 from historian.errors import StoreError
 from historian.filling import fill_store
@@ -77,7 +75,8 @@ async def filling(journal: Journal, store: Store) -> AsyncIterator[Filling]:
 
 
 async def seconds_of(store: Store) -> list[float]:
-    return (await store.query(RangeQuery(3, 0, 2**62))).value.tolist()
+    series = await store.query(RangeQuery(3, 0, 2**62))
+    return [float(value) for value in series.value]
 
 
 async def test_everything_in_the_journal_reaches_the_store(folder: JournalFolder) -> None:
@@ -114,10 +113,7 @@ async def test_the_mark_waits_until_a_segment_is_written(
     store = EmbeddedStore(tmp_path / "store", POINTS)
     async with filling(journal, store) as loop:
         append(journal, 0)
-        numbers = np.array([3], dtype=np.int32)
-        async with asyncio.timeout(20):
-            while (await store.latest(numbers)).time[0] == 0:
-                await asyncio.sleep(0.005)
+        await until(lambda: store.taken == 1)
         assert (loop.figures().stored, loop.figures().buffered) == (0, 10)
         await store.flush()
         append(journal, 1)

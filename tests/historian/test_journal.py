@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from historian.errors import DirectoryLockedError
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def batch(value: float, rows: int = 3) -> Batch:
-    return Batch.of(np.arange(rows) % 10, NOON, value)
+    return Batch.of([i % 10 for i in range(rows)], NOON, value)
 
 
 def values(entries: list[Entry]) -> list[float]:

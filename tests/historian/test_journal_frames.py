@@ -71,8 +71,9 @@ def test_a_torn_tail_costs_no_whole_frame_S6(
     cut = data.draw(st.integers(HEADER_BYTES, len(whole)))
     tail = data.draw(st.sampled_from([b"", bytes(24), b"\xff" * 7]))
     found = _read(whole[:cut] + tail)
-    intact = sum(end <= cut for end in ends)
-    assert [f.sequence for f in found] == list(range(1, intact + 1))
+    # A tail of zeros may restore the padding that was cut off, never more than that.
+    assert len(found) >= sum(end <= cut for end in ends)
+    assert all(_same(f, i + 1, entries[i]) for i, f in enumerate(found))
 
 
 @given(ENTRIES, st.data())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
 from historian.errors import QueryError
 from historian.memory import MemoryStore
@@ -35,7 +36,7 @@ class Bench:
         self.store: Store = MemoryStore(len(POINTS)) if kind == "memory" else self._embedded()
 
     def _embedded(self) -> EmbeddedStore:
-        return EmbeddedStore(self._directory, POINTS, fan_in=2)
+        return EmbeddedStore(self._directory, POINTS, sizes=Sizes(fan_in=2, rows_per_file=3))
 
     async def give(self, *entries: Entry) -> int:
         through = await self.store.append(entries)

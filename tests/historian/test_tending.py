@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
 from historian.queries import RangeQuery
 from historian.settings import HistorianSettings
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def test_a_segment_is_written_every_five_minutes_and_old_readings_go(tmp_path: Path) -> None:
-    store = EmbeddedStore(tmp_path, numbered_table(1), fan_in=2)
+    store = EmbeddedStore(tmp_path, numbered_table(1), sizes=Sizes(fan_in=2))
     clock = VirtualClock(NOON)
     settings = HistorianSettings(segment_s=300, keep_days=1)
     task = asyncio.create_task(tend_store(store, settings, clock))

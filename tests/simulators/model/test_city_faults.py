@@ -19,7 +19,8 @@ PROMISE_MPA = 0.18
 
 
 @pytest.mark.parametrize(
-    ("target", "zone"), [("west_11", "west"), ("north_01", "north"), ("east_10", "east")]
+    ("target", "zone"),
+    [("west_11", "west"), ("north_04", "north"), ("east_13", "east"), ("south_04", "south")],
 )
 def test_a_burst_pulls_its_zone_below_the_promise_at_once_and_heals(city_at, target, zone):
     watched = city_at("2026-05-13T10:00")

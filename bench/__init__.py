@@ -1,0 +1,1 @@
+"""Figures, each measured now beside its reference in the same run."""

@@ -1,0 +1,5 @@
+// A page without anything of its own that lives.
+
+import { start } from "./frame.js";
+
+start();

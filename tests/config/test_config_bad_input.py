@@ -1,0 +1,88 @@
+"""Every fault that a city's files can have is told with file, line and what was expected."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from config.errors import ConfigError
+from config.load import load_city
+
+CASES = Path(__file__).parent.parent / "cases" / "config"
+FAULTS = sorted(folder for folder in (CASES / "bad").iterdir() if folder.is_dir())
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda folder: folder.name)
+def test_fault_in_the_files_is_told(
+    fault: Path, small_city: Path, environment: dict[str, str]
+) -> None:
+    shutil.copytree(fault, small_city, dirs_exist_ok=True)
+
+    with pytest.raises(ConfigError) as caught:
+        load_city(small_city, environment)
+
+    assert str(caught.value) == (fault / "expect.txt").read_text(encoding="utf-8").strip()
+    assert "canary" not in repr(caught.value)
+
+
+def test_small_city_itself_is_right(small_city: Path, environment: dict[str, str]) -> None:
+    city = load_city(small_city, environment)
+
+    assert len(city.points) == 9
+    assert [device.name for device in city.devices] == ["pumphouse", "gateway", "works", "meters"]
+
+
+def test_many_faults_are_each_a_named_case() -> None:
+    assert len(FAULTS) >= 30
+
+
+def test_several_faults_are_told_at_once_city_file_first(
+    small_city: Path, environment: dict[str, str]
+) -> None:
+    shutil.copytree(CASES / "bad" / "several_at_once", small_city, dirs_exist_ok=True)
+
+    with pytest.raises(ConfigError) as caught:
+        load_city(small_city, environment)
+
+    places = [(problem.file.as_posix(), problem.line) for problem in caught.value.problems]
+    assert places == [
+        ("city.toml", 2),
+        ("city.toml", 12),
+        ("city.toml", 41),
+        ("sites.csv", 2),
+        ("points.csv", 3),
+        ("points.csv", 7),
+        ("rules/limits.toml", 16),
+    ]
+
+
+def test_missing_city_file_is_a_problem_not_a_crash(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"city\.toml: file 'city\.toml' does not exist"):
+        load_city(tmp_path, {})
+
+
+def test_one_mistake_in_a_template_is_told_once_however_often_it_is_used(
+    small_city: Path, environment: dict[str, str]
+) -> None:
+    template = small_city / "templates" / "pump_house.toml"
+    template.write_text(
+        template.read_text(encoding="utf-8").replace("scale = 0.001", 'scale = "{order}"'),
+        encoding="utf-8",
+    )
+    city = small_city / "city.toml"
+    use = '{ template = "pump_house", site = "lvyou", parameters = { order = "CDAB" } }'
+    twice = f"{use},\n  {use.replace('lvyou', 'donghu')},\n"
+    city.write_text(city.read_text(encoding="utf-8").replace(use, twice), encoding="utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        load_city(small_city, environment)
+
+    lines = [str(problem) for problem in caught.value.problems]
+    assert lines == [
+        "templates/pump_house.toml:14: point 'lvyou.outlet.pressure': scale 'CDAB' is no number; "
+        "used by device 'pumphouse' (city.toml:14)",
+        "templates/pump_house.toml:14: point 'donghu.outlet.pressure': scale 'CDAB' is no number; "
+        "used by device 'pumphouse' (city.toml:15)",
+    ]
