@@ -23,12 +23,12 @@ from alarms.settings import (
     Select,
     WebhookSettings,
 )
+from bench.house import House
 from bench.rows import Row, row
 from collectors.settings import CollectorSettings
 from config.city import City
 from console.settings import ConsoleSettings
 from historian.settings import HistorianSettings
-from service.compose import compose, jobs
 from telemetry.addresses import ModbusAddress, RegisterTable
 from telemetry.clock import RealClock
 from telemetry.devices import Channel, ModbusDevice
@@ -82,9 +82,9 @@ class Receiver:
         writer.close()
 
 
-def measure() -> list[Row]:
+def measure(house: House) -> list[Row]:
     """p50 and p99 of both delays over random instants, beside poll period + 0.3 s."""
-    alarm_s, webhook_s = asyncio.run(_trials())
+    alarm_s, webhook_s = asyncio.run(_trials(house))
     limit = _POLL_S + _ALLOWANCE_S
     rows = []
     for what, delays in (("alarm", alarm_s), ("webhook", webhook_s)):
@@ -104,16 +104,16 @@ def measure() -> list[Row]:
     return rows
 
 
-async def _trials() -> tuple[list[float], list[float]]:
+async def _trials(house: House) -> tuple[list[float], list[float]]:
     plc, receiver = Plc(), Receiver()
     field_side = await asyncio.start_server(plc.serve, "127.0.0.1", 0)
     office_side = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
     ports = [server.sockets[0].getsockname()[1] for server in (field_side, office_side)]
     up = asyncio.Event()
     with tempfile.TemporaryDirectory() as folder:
-        async with compose(_city(*ports), Path(folder), RealClock()) as service:
+        async with house.compose(_city(*ports), Path(folder), RealClock()) as service:
             changes = service.desk.changes("bench")
-            loops = jobs(service, lambda _: up.set())
+            loops = house.jobs(service, lambda _: up.set())
             tasks = [asyncio.ensure_future(loop()) for loop in loops.values()]
             await up.wait()
             try:

@@ -80,7 +80,7 @@ def _device(entry: AnyEntry, wiring: Wiring) -> Device:
                 poll_s=entry.poll_s,
                 timeout_s=entry.timeout_s,
                 channels=channels,
-                sentinels=dict(wiring.sentinels.get(entry.name, {})),
+                sentinels={s: w for s, w in wiring.sentinels.get(entry.name, {}).items() if w},
             )
         case OpcUaEntry():
             return OpcUaDevice(entry.name, entry.url, entry.poll_s, entry.timeout_s, channels)

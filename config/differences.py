@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from telemetry.devices import ModbusDevice
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -36,7 +38,12 @@ def differences(old: City, new: City) -> list[str]:
 
 
 def _section_lines(section: str, old: City, new: City) -> Iterator[str]:
-    yield from _changes(section, _facts(getattr(old, section)), _facts(getattr(new, section)))
+    before, after = getattr(old, section), getattr(new, section)
+    if before is None or after is None:
+        if before is not after:
+            yield f"{section} is {'removed' if after is None else 'added'}"
+        return
+    yield from _changes(section, _facts(before), _facts(after))
 
 
 def _named_lines(what: str, old: Mapping[str, Facts], new: Mapping[str, Facts]) -> Iterator[str]:
@@ -99,10 +106,11 @@ def _facts(value: Any) -> Facts:
 
 
 def _devices(city: City) -> dict[str, Facts]:
-    """Devices without their channels: those are told point by point."""
+    """Devices without what is told point by point."""
     devices = _by_name(city.devices)
     for facts in devices.values():
         del facts["channels"]
+        facts.pop("sentinels", None)
     return devices
 
 
@@ -110,8 +118,10 @@ def _points(city: City) -> dict[str, Facts]:
     """Points with where they are read from; indices shift and mean nothing to people."""
     points = _by_name(city.points)
     for device in city.devices:
+        sentinels = device.sentinels if isinstance(device, ModbusDevice) else {}
         for channel in device.channels:
             facts = points[city.points[channel.point].name]
             facts |= {"device": device.name, **_facts(channel)}
+            facts["sentinels"] = sentinels.get(channel.signal, ())
             del facts["point"], facts["signal"]
     return points

@@ -179,11 +179,12 @@ class _Bench:
             return Conversion(1.0)
 
     def _note_sentinels(self, draft: Draft, device: str, signal: str) -> None:
+        """Devices keep sentinels by signal, and a gateway has one signal at many sites."""
         words = draft.entry.sentinels
-        known = self.sentinels[device]
-        if words and known.setdefault(signal, words) != words:
-            what = f"signal {signal!r} of device {device!r} has two sets of sentinels"
-            draft.origin.complain(self.problems, what, "sentinels")
+        if self.sentinels[device].setdefault(signal, words) != words:
+            what = f"sentinels differ from those of another {signal!r} of device {device!r}"
+            hint = "one signal of one device has one set of sentinels at all sites"
+            draft.origin.complain(self.problems, what, "sentinels", hint=hint)
 
 
 def _converted(value: float, unit: Conversion) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,8 @@ class Shape:
         if isinstance(step, int):
             node = self.node.get("items", {})
         else:
-            others = self.node.get("additionalProperties")
+            named = [p for key, p in self._patterns.items() if re.search(key, step)]
+            others = named[0] if named else self.node.get("additionalProperties")
             node = self.node.get("properties", {}).get(step, others)
         return Shape(node if isinstance(node, dict) else {}, self.root)
 
@@ -58,6 +60,12 @@ class Shape:
                 node = members[0]
             else:
                 return Shape(node, self.root)
+
+    @property
+    def _patterns(self) -> Mapping[str, Any]:
+        """Nodes of keys that are free within a pattern, as the names of parameters are."""
+        patterns: Mapping[str, Any] = self.node.get("patternProperties", {})
+        return patterns
 
     @property
     def keys(self) -> list[str]:

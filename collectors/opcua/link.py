@@ -134,8 +134,12 @@ class OpcUaLink:
         Raises:
             LinkError: the session is lost.
         """
+        client = self._session()
         samples = [_ABSENT] * len(self._device.channels)
         rows = list(self._nodes)
+        if not rows:
+            # Nothing to ask for must not hide that the server went away, or came back changed.
+            await self._within_deadline(client, client.get_namespace_array())
         start = 0
         while start < len(rows):
             chunk = rows[start : start + self._per_call]

@@ -20,10 +20,12 @@ def bench(
 
     Example: baotu bench alarms --json
     """
+    from bench.house import House
     from bench.rows import as_json, table
     from bench.suites import run_suites
+    from service.compose import compose, jobs
 
-    rows = run_suites(what or [], note)
+    rows = run_suites(House(compose, jobs), what or [], note)
     if json:
         say_json(as_json(rows))
     else:

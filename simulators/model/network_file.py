@@ -237,7 +237,6 @@ _OPTIONS = (
     "Required Pressure 12",
     "Pressure Exponent 0.5",
     "Emitter Exponent 0.5",
-    "Backflow Allowed No",
     "Accuracy 0.0005",
     "Trials 100",
     "Unbalanced Continue 20",

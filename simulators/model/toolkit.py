@@ -269,6 +269,8 @@ def _open(path: Path, substance: Substance) -> Any:
         _called(toolkit.open, project, str(path), os.devnull, "")
         toolkit.setqualtype(project, toolkit.CHEM, substance.name, substance.unit, "")
         toolkit.settimeparam(project, toolkit.DURATION, FOREVER_S)
+        # A burst below atmospheric pressure draws no water in; only EPANET 2.3 files could say so.
+        toolkit.setoption(project, toolkit.EMITBACKFLOW, 0)
         _set_initial(project, substance)
         _called(toolkit.openH, project)
         _called(toolkit.initH, project, toolkit.NOSAVE)

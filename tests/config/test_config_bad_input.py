@@ -63,7 +63,7 @@ def test_missing_city_file_is_a_problem_not_a_crash(tmp_path: Path) -> None:
         load_city(tmp_path, {})
 
 
-def test_one_mistake_in_a_template_is_told_once_however_often_it_is_used(
+def test_mistake_in_a_template_names_each_device_that_uses_it(
     small_city: Path, environment: dict[str, str]
 ) -> None:
     template = small_city / "templates" / "pump_house.toml"
@@ -72,9 +72,12 @@ def test_one_mistake_in_a_template_is_told_once_however_often_it_is_used(
         encoding="utf-8",
     )
     city = small_city / "city.toml"
-    use = '{ template = "pump_house", site = "lvyou", parameters = { order = "CDAB" } }'
-    twice = f"{use},\n  {use.replace('lvyou', 'donghu')},\n"
-    city.write_text(city.read_text(encoding="utf-8").replace(use, twice), encoding="utf-8")
+    text = city.read_text(encoding="utf-8")
+    device = text[text.index("[[device]]") : text.index('[[device]]\nname = "gateway"')]
+    second = (
+        device.replace("pumphouse", "second").replace("5020", "5030").replace("lvyou", "donghu")
+    )
+    city.write_text(text.replace(device, device + second), encoding="utf-8")
 
     with pytest.raises(ConfigError) as caught:
         load_city(small_city, environment)
@@ -84,5 +87,5 @@ def test_one_mistake_in_a_template_is_told_once_however_often_it_is_used(
         "templates/pump_house.toml:14: point 'lvyou.outlet.pressure': scale 'CDAB' is no number; "
         "used by device 'pumphouse' (city.toml:14)",
         "templates/pump_house.toml:14: point 'donghu.outlet.pressure': scale 'CDAB' is no number; "
-        "used by device 'pumphouse' (city.toml:15)",
+        "used by device 'second' (city.toml:22)",
     ]

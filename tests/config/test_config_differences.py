@@ -21,69 +21,52 @@ def test_same_city_has_no_differences(small_city: Path, environment: dict[str, s
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "said"),
+    ("change", "said"),
     [
         (
-            "points.csv",
-            "north_02.pressure",
-            "north_02.head",
+            ("points.csv", "north_02.pressure", "north_02.head"),
             ["point 'north_02.pressure' is removed", "point 'north_02.head' is added"],
         ),
         (
-            "points.csv",
-            ",0.1,0.9,yes",
-            ",0.1,0.8,yes",
+            ("points.csv", ",0.1,0.9,yes", ",0.1,0.8,yes"),
             ["point 'donghu.outlet.setpoint': high: 0.9 → 0.8"],
         ),
         (
-            "points.csv",
-            "holding:2,0.001",
-            "holding:4,0.001",
+            ("points.csv", "holding:2,0.001", "holding:4,0.001"),
             ["point 'north_02.pressure': address changes"],
         ),
-        ("city.toml", "port = 5021", "port = 5022", ["device 'gateway': port: 5021 → 5022"]),
+        (("city.toml", "port = 5021", "port = 5022"), ["device 'gateway': port: 5021 → 5022"]),
         (
-            "city.toml",
-            'name = "duty"',
-            'name = "shift"',
-            [
-                "webhook 'duty' is removed",
-                "webhook 'shift' is added",
-            ],
+            ("city.toml", 'name = "duty"', 'name = "shift"'),
+            ["webhook 'duty' is removed", "webhook 'shift' is added"],
         ),
-        ("city.toml", "port = 8080", "port = 8081", ["console: port: 8080 → 8081"]),
-        ("city.toml", "Asia/Shanghai", "Asia/Urumqi", ["timezone: Asia/Shanghai → Asia/Urumqi"]),
-        ("city.toml", "seed = 7", "seed = 8", ["simulation: seed: 7 → 8"]),
-        ("city.toml", 'en = "North"', 'en = "Northern"', ["zone 'north': title changes"]),
+        (("city.toml", "port = 8080", "port = 8081"), ["console: port: 8080 → 8081"]),
+        (("city.toml", "Asia/Shanghai", "Asia/Urumqi"), ["timezone: Asia/Shanghai → Asia/Urumqi"]),
+        (("city.toml", "seed = 7", "seed = 8"), ["simulation: seed: 7 → 8"]),
+        (("city.toml", 'en = "North"', 'en = "Northern"'), ["zone 'north': title changes"]),
         (
-            "sites.csv",
-            "30,32,0.01",
-            "30,33,0.01",
+            ("sites.csv", "30,32,0.01", "30,33,0.01"),
             ["site 'north_01': meter_elevation_m: 32.0 → 33.0"],
         ),
-        ("rules/limits.toml", "value = 0.18", "value = 0.2", ["rule 'before_meter': low changes"]),
         (
-            "rules/limits.toml",
-            'name = "silent"',
-            'name = "mute"',
-            [
-                "rule 'silent' is removed",
-                "rule 'mute' is added",
-            ],
+            ("rules/limits.toml", "value = 0.18", "value = 0.2"),
+            ["rule 'before_meter': low changes"],
+        ),
+        (
+            ("rules/limits.toml", 'name = "silent"', 'name = "mute"'),
+            ["rule 'silent' is removed", "rule 'mute' is added"],
         ),
     ],
 )
 def test_change_is_told(
-    file: str,
-    old: str,
-    new: str,
+    change: tuple[str, str, str],
     said: list[str],
     small_city: Path,
     environment: dict[str, str],
     edit: Callable[[str, str, str], None],
 ) -> None:
     before = load_city(small_city, environment)
-    edit(file, old, new)
+    edit(*change)
 
     assert differences(before, load_city(small_city, environment)) == said
 

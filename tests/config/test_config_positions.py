@@ -27,6 +27,10 @@ def paths_of(value: object, path: KeyPath = ()) -> set[KeyPath]:
     return found
 
 
+NAMES = ("a", "b-c", "1", "名", "x y", "k=v", "#", "[t]", "dot.ted")
+TABLES = ("t", "u-v", "2", "表", "y z", "]", "dot.t")
+
+
 @dataclass
 class Writer:
     """Writes a TOML text of random shape and notes where each key begins."""
@@ -42,7 +46,7 @@ class Writer:
     def document(self) -> None:
         self.blank()
         self.pairs((), many=3)
-        for name in self.names(3):
+        for name in self.names(3, TABLES):
             if self.draw(st.booleans()):
                 self.table((name,))
             else:
@@ -112,8 +116,8 @@ class Writer:
             self.pair((*path, name), depth=depth + 1)
         self.text += "}"
 
-    def names(self, many: int) -> list[str]:
-        return self.draw(st.lists(st.sampled_from(NAMES), max_size=many, unique=True))
+    def names(self, many: int, choice: tuple[str, ...] = NAMES) -> list[str]:
+        return self.draw(st.lists(st.sampled_from(choice), max_size=many, unique=True))
 
     def key(self, name: object) -> str:
         plain = str(name).isascii() and str(name).replace("-", "").isalnum()
@@ -130,7 +134,6 @@ class Writer:
         self.text += self.draw(st.sampled_from(["\n", " # end ]\n", "\n\n", "\n   # x = 1\n"]))
 
 
-NAMES = ["a", "b-c", "1", "名", "x y", "k=v", "#", "[t]", "dot.ted"]
 SCALARS = [
     "1",
     "-0.5e3",

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from historian.bucketing import Bucketing
@@ -21,6 +21,7 @@ SAMPLE = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(
     samples=st.lists(SAMPLE, unique_by=lambda s: s[0], max_size=60),
     bucket=st.integers(1, 250),

@@ -115,7 +115,7 @@ class Run:
             assert (latest.time[point], latest.value[point]) == (time, value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     steps=st.lists(STEP, max_size=14),
     hours=st.tuples(st.integers(-32, 32), st.integers(0, 64)),

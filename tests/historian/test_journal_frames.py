@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from historian.entry import Entry
@@ -54,6 +54,7 @@ def _same(found: Entry, sequence: int, given: tuple[str, Batch]) -> bool:
     return names and same_batches(found.batch, given[1])
 
 
+@settings(deadline=None)
 @given(ENTRIES)
 def test_what_is_written_is_read(entries: list[tuple[str, Batch]]) -> None:
     data, _ = _written(entries)
@@ -63,6 +64,7 @@ def test_what_is_written_is_read(entries: list[tuple[str, Batch]]) -> None:
     assert scan(data)[1] == []
 
 
+@settings(deadline=None)
 @given(ENTRIES, st.data())
 def test_a_torn_tail_costs_no_whole_frame_S6(
     entries: list[tuple[str, Batch]], data: st.DataObject
@@ -76,6 +78,7 @@ def test_a_torn_tail_costs_no_whole_frame_S6(
     assert all(_same(f, i + 1, entries[i]) for i, f in enumerate(found))
 
 
+@settings(deadline=None)
 @given(ENTRIES, st.data())
 def test_a_flipped_bit_costs_only_its_own_frame_S6(
     entries: list[tuple[str, Batch]], data: st.DataObject
@@ -90,6 +93,7 @@ def test_a_flipped_bit_costs_only_its_own_frame_S6(
     assert all(_same(f, f.sequence, entries[f.sequence - 1]) for f in found)
 
 
+@settings(deadline=None)
 @given(ENTRIES, st.data())
 def test_scanning_covers_every_byte_once(
     entries: list[tuple[str, Batch]], data: st.DataObject
@@ -112,6 +116,7 @@ def test_a_frame_that_repeats_an_earlier_number_is_no_frame() -> None:
     assert len(damages) == 1
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2**63), st.data())
 def test_a_header_tells_its_sequence_and_table_or_nothing(first: int, data: st.DataObject) -> None:
     header = encode_header(first, "0123456789abcdef")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from historian.journal.ranges import Ranges
@@ -10,6 +10,7 @@ from historian.journal.ranges import Ranges
 GIVEN = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 6)), max_size=12)
 
 
+@settings(deadline=None)
 @given(GIVEN)
 def test_what_was_doubted_and_nothing_else_is_doubted(spans: list[tuple[int, int]]) -> None:
     spans = sorted(((a, a + n) for a, n in spans), key=lambda s: s[1])
@@ -20,6 +21,7 @@ def test_what_was_doubted_and_nothing_else_is_doubted(spans: list[tuple[int, int
         assert (sequence in ranges) == any(a <= sequence <= b for a, b in spans)
 
 
+@settings(deadline=None)
 @given(GIVEN)
 def test_a_bounded_set_may_doubt_more_but_never_less(spans: list[tuple[int, int]]) -> None:
     spans = sorted(((a, a + n) for a, n in spans), key=lambda s: s[1])

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from amqtt.client import MQTTClient
+from amqtt.mqtt.constants import QOS_1
 from asyncua import Client
 from pymodbus.client import AsyncModbusTcpClient
 
@@ -29,6 +31,7 @@ from simulators.run import REFRESH_S, run_simulation
 from simulators.script import Planned, Script
 from simulators.settings import SimulationSettings
 from telemetry.clock import VirtualClock
+from telemetry.devices import Device
 from telemetry.kinds import Kind
 from telemetry.points import PointTable
 from tests.simulators.faces.tiny_city import (
@@ -59,7 +62,8 @@ class Box:
             ]
         )
         pressure = modbus_channel(self.points, "lvyou.outlet.pressure", "holding:0", scale=0.001)
-        self.devices = (
+        self.devices: tuple[Device, ...] = (modbus_device(pressure),)
+        self.every_face = (
             modbus_device(pressure),
             opcua_device(opcua_channel(self.points, "donghu.outlet.pressure")),
             meter_source(self.points),
@@ -108,6 +112,7 @@ async def modbus_register(endpoints, name="lvyou"):
 
 
 async def test_all_faces_answer_where_they_say(box, eventually):
+    box.devices = box.every_face
     async with box.running(eventually) as endpoints:
         modbus, opcua, meters = endpoints.repoint(box.devices)
         assert (modbus.host, modbus.port) == endpoints.sockets["lvyou"]
@@ -116,8 +121,13 @@ async def test_all_faces_answer_where_they_say(box, eventually):
         async with Client(opcua.url) as client:
             space = await client.get_namespace_index("urn:baotu:example:works")
             assert await client.get_node(f"ns={space};s=outlet.pressure").read_value() == 0.41
-        with socket.create_connection((meters.host, meters.port)):
-            pass
+        listener = MQTTClient(config={"auto_reconnect": False})
+        await listener.connect(f"mqtt://{meters.host}:{meters.port}")
+        await listener.subscribe([("meters/+/up", QOS_1)])
+        await box.clock.advance(SETTINGS.report_s)
+        message = await listener.deliver_message(timeout_duration=10)
+        assert message.topic.startswith("meters/M000")
+        await listener.disconnect()
 
 
 async def test_configured_ports_are_used_as_they_stand(box, eventually, free_port):
@@ -165,6 +175,7 @@ async def test_fault_acts_on_the_steps_of_its_own_time_while_the_city_catches_up
 
 
 async def test_faults_of_instruments_and_faces_reach_them(box, eventually):
+    box.devices = box.every_face
     planned = (
         Planned(0.0, None, Frozen("lvyou.outlet.pressure")),
         Planned(0.0, 60.0, ClockSkew("donghu", 100.0)),
@@ -192,6 +203,7 @@ async def test_unknown_signals_are_all_named_before_anything_serves(box):
 
 
 async def test_every_fault_is_tried_on_before_the_show(box):
+    box.devices = box.every_face
     planned = [
         Planned(0.0, None, fault, line=line)
         for line, fault in enumerate(
@@ -230,6 +242,7 @@ async def test_taken_port_stops_everything_again(box, free_port):
 
 
 async def test_stopping_with_clients_connected_is_quick(box, eventually):
+    box.devices = box.every_face
     async with asyncio.timeout(8):
         async with box.running(eventually) as endpoints:
             host, port = endpoints.sockets["lvyou"]
@@ -243,7 +256,7 @@ async def test_stopping_with_clients_connected_is_quick(box, eventually):
 
 @pytest.mark.parametrize("url", ["http:/nowhere", "opc.tcp://host:port", "opc.tcp://h:99999"])
 def test_url_that_names_no_socket_is_refused(url):
-    with pytest.raises(DevicesError, match="expected opc.tcp://host:port/path"):
+    with pytest.raises(DevicesError, match=r"expected opc\.tcp://host:port/path"):
         opcua_socket(replace(opcua_device(), url=url))
 
 

@@ -1,0 +1,157 @@
+// The chart: uPlot, with the city's clock, one scale a unit, gaps, limits and a quality strip.
+
+import uPlot from "../vendor/uPlot.esm.js";
+import { drawQuality } from "./strips.js";
+import { number, parts } from "./texts.js";
+
+/** @typedef {import("./series.js").Rows} Rows */
+/** @typedef {{start: number, end: number}} View */
+
+export const COLOURS = ["#1d2428", "#0b61a4", "#8a4b00", "#0d7263", "#7a2f6d"];
+const DASHES = [[], [8, 4], [], [8, 4], [2, 3]];
+const INK = "#4c565c";
+const GRID = { stroke: "#d3d8db", width: 1 };
+const DAY_MS = 86400000;
+const MINUTE_MS = 60000;
+
+/**
+ * Draw a chart.
+ * @param {HTMLElement} box
+ * @param {Rows[]} all one for each point
+ * @param {View} view shared with the caller, who moves it
+ * @param {{zoom: (start: number, end: number) => void, whole: () => void,
+ *   cursor: (time: number | null) => void}} heard
+ */
+export function drawChart(box, all, view, heard) {
+  const units = [...new Set(all.map((rows) => rows.unit))];
+  const plot = new uPlot(
+    {
+      ...size(box),
+      ms: 1,
+      tzDate: (ms) => uPlot.tzDate(new Date(ms), document.documentElement.dataset.timezone ?? "UTC"),
+      legend: { show: false },
+      padding: [12, 8, 0, 0],
+      cursor: {
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 7 },
+        bind: { dblclick: () => () => (heard.whole(), null) },
+      },
+      scales: scalesOf(units, view),
+      axes: axesOf(all, units),
+      series: [{}, ...all.map(seriesOf)],
+      hooks: {
+        draw: [(u) => drawQuality(u, all)],
+        setSelect: [(u) => selected(u, heard.zoom)],
+        setCursor: [(u) => heard.cursor(u.cursor.left != null && u.cursor.left >= 0 ? u.posToVal(u.cursor.left, "x") : null)],
+      },
+    },
+    aligned(all),
+    box,
+  );
+  new ResizeObserver(() => plot.setSize(size(box))).observe(box);
+  return plot;
+}
+
+/**
+ * Rows of all points over one axis: null is a gap, undefined is no row of this point here.
+ * @param {Rows[]} all
+ * @returns {any}
+ */
+export function aligned(all) {
+  return uPlot.join(all.map((rows) => [rows.x, rows.y]));
+}
+
+/** @param {HTMLElement} box */
+const size = (box) => ({ width: box.clientWidth, height: box.clientHeight });
+
+/**
+ * @param {string[]} units
+ * @param {View} view
+ */
+function scalesOf(units, view) {
+  /** @type {Record<string, any>} */
+  const scales = { x: { time: true, range: () => [view.start, view.end] } };
+  for (const unit of units) {
+    scales[unit || "1"] = {
+      range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) =>
+        low === null ? [0, 1] : uPlot.rangeNum(low, high, 0.12, true),
+    };
+  }
+  return scales;
+}
+
+/**
+ * @param {Rows[]} all
+ * @param {string[]} units
+ */
+function axesOf(all, units) {
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const common = { stroke: INK, font, grid: GRID, ticks: { ...GRID, size: 5 } };
+  const sides = units.map((unit, i) => ({
+    ...common,
+    scale: unit || "1",
+    side: i === 0 ? 3 : 1,
+    label: unit,
+    labelFont: font,
+    labelSize: 20,
+    size: 62,
+    grid: { ...GRID, show: i === 0 },
+    values: (/** @type {any} */ _, /** @type {number[]} */ splits) => axisNumbers(all, unit, splits),
+  }));
+  return [{ ...common, space: 90, values: times }, ...sides];
+}
+
+/**
+ * As many decimals as the distance of the splits needs, at most those of the point.
+ * @param {Rows[]} all
+ * @param {string} unit
+ * @param {number[]} splits
+ */
+function axisNumbers(all, unit, splits) {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1;
+  const most = Math.max(...all.filter((rows) => rows.unit === unit).map((rows) => rows.decimals));
+  const needed = Math.min(most + 1, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  return splits.map((value) => number(value, needed));
+}
+
+/**
+ * 24 h times; the date at midnight and on the first tick.
+ * @param {any} _
+ * @param {number[]} splits
+ * @param {number} __
+ * @param {number} ___
+ * @param {number} step
+ */
+function times(_, splits, __, ___, step) {
+  return splits.map((ms, i) => {
+    const p = parts(ms);
+    const date = `${p.month}-${p.day}`;
+    if (step >= DAY_MS) return date;
+    const time = step >= MINUTE_MS ? `${p.hour}:${p.minute}` : `${p.hour}:${p.minute}:${p.second}`;
+    return i === 0 || time.startsWith("00:00") ? `${time}\n${date}` : time;
+  });
+}
+
+/**
+ * @param {Rows} rows
+ * @param {number} i
+ */
+function seriesOf(rows, i) {
+  return {
+    scale: rows.unit || "1",
+    stroke: COLOURS[i],
+    width: 1.6,
+    dash: DASHES[i],
+    points: { show: rows.x.length < 60, size: 4 },
+  };
+}
+
+/**
+ * @param {uPlot} u
+ * @param {(start: number, end: number) => void} zoom
+ */
+function selected(u, zoom) {
+  if (u.select.width < 4) return;
+  zoom(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x"));
+  u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+}
