@@ -27,6 +27,7 @@ from historian.tending import tend_store
 from records.opening import Records, open_records
 from records.settings import AccessSettings
 from service.bands import normal_bands
+from service.housekeeping import keep_house
 from service.places import records_file
 from service.status import device_rows, readiness
 from telemetry.accounting import Accounting
@@ -151,6 +152,7 @@ def jobs(
         ),
         "tending": lambda: tend_store(service.store, city.historian, clock),
         "journal": lambda: service.journal.keep_synced(RealClock()),
+        "housekeeping": lambda: keep_house(service.records, RealClock()),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Place = tuple[float, float]
 
@@ -119,6 +119,41 @@ class Box:
         wide = min(self.right, other.right) - max(self.left, other.left)
         high = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(0.0, wide) * max(0.0, high)
+
+
+def apart(places: Mapping[str, Place], sizes: Mapping[str, Place]) -> dict[str, Place]:
+    """Move marks aside, as little as possible, until none covers one before it.
+
+    Args:
+        places: by name, the most important first; they stay where they are.
+        sizes: by name: half the width and half the height of each mark, pixels.
+    """
+    taken: list[Box] = []
+    moved: dict[str, Place] = {}
+    for name, place in places.items():
+        half = sizes[name]
+        free = (p for p in _around(place) if not _covers(_box(p, half), taken))
+        moved[name] = next(free, place)
+        taken.append(_box(moved[name], half))
+    return moved
+
+
+def _around(place: Place) -> Iterator[Place]:
+    """Places near a place, nearest first, on rings of eight."""
+    yield place
+    for radius in range(4, 60, 4):
+        for eighth in range(8):
+            angle = eighth * math.pi / 4
+            x, y = place[0] + radius * math.cos(angle), place[1] + radius * math.sin(angle)
+            yield round(x, 1), round(y, 1)
+
+
+def _box(place: Place, half: Place) -> Box:
+    return Box(place[0] - half[0], place[1] - half[1], place[0] + half[0], place[1] + half[1])
+
+
+def _covers(box: Box, taken: Sequence[Box]) -> bool:
+    return any(box.overlap(other) > 0 for other in taken)
 
 
 @dataclass(frozen=True, slots=True)

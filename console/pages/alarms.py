@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alarms.levels import AlarmLevel
 from console.alarm_board import urgency
 from console.wording import number
+from telemetry.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,7 +85,7 @@ def alarm_line(alarm: AlarmView, plan: CityPlan, wording: Wording) -> AlarmLine:
         text=alarm.text.in_(language),
         advice=alarm.advice.in_(language) if alarm.advice else "",
         value=with_unit(alarm.value, decimals, alarm.unit),
-        limit=with_unit(alarm.limit, decimals, alarm.unit),
+        limit=with_unit(shown_limit(alarm, plan), decimals, alarm.unit),
         who=alarm.acknowledged_by or "",
         acknowledged_at=wording.clock(alarm.acknowledged_at_ns),
         note=alarm.note or "",
@@ -96,6 +97,13 @@ def shown_decimals(alarm: AlarmView, plan: CityPlan) -> int:
     if alarm.level is AlarmLevel.STALE or alarm.point not in plan.points:
         return 0
     return plan.points.by_name(alarm.point).decimals
+
+
+def shown_limit(alarm: AlarmView, plan: CityPlan) -> float | None:
+    """An alarm's limit; None for a state, where "above 0.5" says nothing to anybody."""
+    known = alarm.point in plan.points
+    state = known and plan.points.by_name(alarm.point).kind is Kind.STATE
+    return None if state and alarm.level is not AlarmLevel.STALE else alarm.limit
 
 
 def place_of(alarm: AlarmView, plan: CityPlan, language: Language) -> str:

@@ -10,6 +10,7 @@ from console.drawing.network_map import (
     Label,
     Place,
     Projection,
+    apart,
     fit,
     grown,
     height_for,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from console.wording import Wording
 
 WIDTH, TALLEST, MARGIN = 860.0, 780.0, 44.0
-_HALF_BAR_WIDE, _HALF_BAR_HIGH, _HALF_SITE = 6.0, 17.0, 10.0
+_HALF_BAR_WIDE, _HALF_BAR_HIGH, _HALF_SITE = 9.0, 18.5, 11.0
 _MAIN_MM = 500.0
 _KINDS = (SiteKind.WORKS, SiteKind.BOOSTER, SiteKind.RESERVOIR, SiteKind.PRESSURE_NODE)
 
@@ -90,7 +91,9 @@ def map_layout(plan: CityPlan, wording: Wording) -> Layout:
     where = [(s.x, s.y) for s in sites]
     height = height_for(where, WIDTH, TALLEST, MARGIN)
     projection = fit(where, WIDTH, height, MARGIN)
-    places = {s.name: projection.place(s.x, s.y) for s in sites}
+    places = apart(
+        {s.name: projection.place(s.x, s.y) for s in sites}, {s.name: _half(s) for s in sites}
+    )
     return Layout(
         WIDTH,
         height,
@@ -130,7 +133,7 @@ def _zones(
 def _shapes(
     sites: list[Site], places: dict[str, Place], wording: Wording, height: float
 ) -> list[SiteShape]:
-    marks = {s.name: (places[s.name], _mark_box(s, places[s.name])) for s in sites}
+    marks = {s.name: (places[s.name], _box(places[s.name], _half(s))) for s in sites}
     shorts = {s.name: _short(s, wording) for s in sites}
     labels = place_labels(marks, shorts, Box(0, 0, WIDTH, height))
     return [
@@ -149,10 +152,15 @@ def _shapes(
     ]
 
 
-def _mark_box(site: Site, place: Place) -> Box:
-    node = site.kind is SiteKind.PRESSURE_NODE
-    wide, high = (_HALF_BAR_WIDE, _HALF_BAR_HIGH) if node else (_HALF_SITE, _HALF_SITE)
-    return Box(place[0] - wide, place[1] - high, place[0] + wide, place[1] + high)
+def _half(site: Site) -> Place:
+    """Half the width and half the height of a site's mark, with a little air around it."""
+    if site.kind is SiteKind.PRESSURE_NODE:
+        return _HALF_BAR_WIDE, _HALF_BAR_HIGH
+    return _HALF_SITE, _HALF_SITE
+
+
+def _box(place: Place, half: Place) -> Box:
+    return Box(place[0] - half[0], place[1] - half[1], place[0] + half[0], place[1] + half[1])
 
 
 def _short(site: Site, wording: Wording) -> str:

@@ -1,8 +1,10 @@
-"""Opening and closing journals."""
+"""Folders for journals, and a disk small enough to be filled."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,3 +55,18 @@ def folder(tmp_path: Path) -> Iterator[JournalFolder]:
     folder = JournalFolder(tmp_path)
     yield folder
     folder.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    mount = shutil.which("mount")
+    if os.geteuid() != 0 or mount is None:
+        pytest.skip("only root can mount a small file system to fill")
+    path = tmp_path / "small"
+    path.mkdir()
+    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)], check=False)
+    if done.returncode != 0:
+        pytest.skip("this machine does not allow a small file system to be mounted")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)

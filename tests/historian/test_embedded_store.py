@@ -14,7 +14,7 @@ import pytest
 from historian.embedded.catalogue import Catalogue
 from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
-from historian.errors import CatalogueError, DirectoryLockedError, StoreError
+from historian.errors import CatalogueError, DirectoryLockedError, StoreError, StoreFullError
 from historian.queries import RangeQuery
 from tests.historian.making import DAY, NOON, SECOND, entry, numbered_table, table
 
@@ -211,6 +211,25 @@ async def test_a_writing_that_failed_is_done_again_S3(place: Place) -> None:
     await store.flush()
     assert store.through == 2
     assert await values(store) == [1, 2]
+
+
+@pytest.mark.system
+async def test_a_full_disk_delays_a_segment_and_loses_nothing_S3(small_disk: Path) -> None:
+    ballast = small_disk / "ballast"
+    store = EmbeddedStore(small_disk / "store", POINTS)
+    noise = np.random.default_rng(1).normal(size=20_000)
+    await store.append([entry(1, [0] * 20_000, range(20_000), noise)])
+    room = os.statvfs(small_disk)
+    ballast.write_bytes(bytes(room.f_bavail * room.f_frsize - 60_000))
+    with pytest.raises(StoreFullError, match="make room"):
+        await store.flush()
+    assert list((small_disk / "store" / "segments").iterdir()) == []
+    assert store.through == 0
+    ballast.unlink()
+    await store.flush()
+    assert store.through == 1
+    assert await values(store) == noise.tolist()
+    await store.close()
 
 
 async def test_a_damaged_segment_is_an_error_that_names_the_folder_S6(place: Place) -> None:

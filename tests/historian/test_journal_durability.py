@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import shutil
-import subprocess
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,8 +19,7 @@ from tests.historian.conftest import JournalFolder
 from tests.historian.making import NOON, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator
 
     from historian.journal.journal import Journal
 
@@ -197,21 +194,6 @@ async def test_closing_tells_those_who_wait(folder: JournalFolder) -> None:
 async def test_a_number_not_yet_given_is_no_question(folder: JournalFolder) -> None:
     with pytest.raises(ValueError, match="nothing is numbered 1"):
         await folder.open().durable(1)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("only root can mount a small file system to fill")
-    path = tmp_path / "small"
-    path.mkdir()
-    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)], check=False)
-    if done.returncode != 0:
-        pytest.skip("this machine does not allow a small file system to be mounted")
-    yield path
-    subprocess.run(["umount", "-l", str(path)], check=True)
 
 
 @pytest.mark.system
