@@ -7,6 +7,7 @@ order, until it can; readings are acknowledged to the bus only after that.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -116,6 +117,9 @@ class AlarmEngine:
         self._sequence = -1
         self._replayed = -1
         self._published = 0
+        self._heard: deque[Delivery[Batch]] = deque()
+        self._dealt_with: Delivery[Batch] | None = None
+        self._taken = 0  # deliveries that are not acknowledged
         self._turn = asyncio.Lock()
         self._unwritten: list[AlarmChange] = []
         self._unposted: list[AlarmChange] = []
@@ -168,25 +172,35 @@ class AlarmEngine:
             self._replayed = self._sequence
 
     async def _listen(self, well: Callable[[], None]) -> None:
-        await self._settle()
         while True:
-            deliveries = await self._receive()
+            await self._hear()
             async with self._turn:
-                for delivery in deliveries:
-                    if delivery.gap is not None:
-                        await self._read_backlog(delivery.gap.first, delivery.gap.last)
-                    if delivery.sequence > self._replayed:
-                        self._evaluate(delivery.sequence, delivery.message)
+                while self._heard:
+                    await self._deal_with(self._heard[0])
+                    self._dealt_with = self._heard.popleft()
                 await self._flush()
-            deliveries[-1].acknowledge()
+            if self._dealt_with is not None:
+                self._dealt_with.acknowledge()
+                self._dealt_with, self._taken = None, 0
             well()
 
-    async def _receive(self) -> list[Delivery[Batch]]:
-        """What has come: at least one batch, and those that wait behind it."""
-        deliveries = [await self._readings.receive()]
-        while len(deliveries) < min(self._readings.waiting, _AT_ONCE):
-            deliveries.append(await self._readings.receive())
-        return deliveries
+    async def _hear(self) -> None:
+        """Take what has come: at least one batch, and those that wait behind it."""
+        # After an outage there is something to finish before anything new.
+        if self._taken == 0:
+            await self._take_delivery()
+        while self._taken < min(self._readings.waiting, _AT_ONCE):
+            await self._take_delivery()
+
+    async def _take_delivery(self) -> None:
+        self._heard.append(await self._readings.receive())
+        self._taken += 1
+
+    async def _deal_with(self, delivery: Delivery[Batch]) -> None:
+        if delivery.gap is not None:
+            await self._read_backlog(delivery.gap.first, delivery.gap.last)
+        if delivery.sequence > self._replayed:
+            self._evaluate(delivery.sequence, delivery.message)
 
     async def _read_backlog(self, first: int, last: int | None) -> None:
         """Evaluate journalled batches ``first`` to ``last``, None: to the end."""

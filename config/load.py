@@ -165,9 +165,12 @@ class _Loading:
         return read_sheet(content, name, columns, needed, self.folder.problems)
 
     def _named_files(self, key: str) -> Iterator[tuple[Path, Place]]:
+        named: dict[Path, Place] = {}
         for index, pattern in enumerate(self.reader.one(key, tuple) or ()):
             at = self._at(key, index)
-            yield from ((name, at) for name in self.folder.matching(pattern, at))
+            for name in self.folder.matching(pattern, at):
+                named.setdefault(name, at)
+        yield from named.items()
 
     def _drafts(
         self,

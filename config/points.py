@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from telemetry.addresses import Address
     from telemetry.places import Site
 
+MOST_POINTS = 1_000_000
 POLLS_UNTIL_STALE = 4
 """A polled point is stale after this many periods without a value, unless it says otherwise."""
 
@@ -60,6 +61,7 @@ def wire(
     carriers: Roster[Carrier],
     sites: Roster[Site],
     problems: Problems,
+    most: int = MOST_POINTS,
 ) -> Wiring:
     """Number the points and give each device its channels.
 
@@ -68,10 +70,14 @@ def wire(
         carriers: devices by name.
         sites: sites by name.
         problems: where everything that is wrong is noted; such points are left out.
+        most: points that a city may have; a slip in a template's numbers must not fill memory.
     """
     before = len(problems)
     bench = _Bench(carriers, sites, problems)
     for draft in drafts:
+        if len(bench.points) >= most:
+            draft.origin.complain(problems, f"the city has more than {most} points")
+            break
         bench.add(draft)
     channels = {name: tuple(of_device) for name, of_device in bench.channels.items()}
     complete = carriers.sound and sites.sound and len(problems) == before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import string
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 AnyRule = LimitRule | StaleRule | BadQualityRule
 _TITLE_WORDS = ("site", "point", "value", "limit", "unit")
+# Of a brace without its partner, the rest of the text.
+_BRACES = re.compile(r"\{([^{}]*)(?:\}|$)|(?<=\})")
 _LEVELS = ("low_low", "low", "high", "high_high")
 
 
@@ -66,7 +68,7 @@ class RuleCheck:
     def _check_texts(self, rule: AnyRule, origin: Origin) -> None:
         texts = [("title", rule.title)] + ([("advice", rule.advice)] if rule.advice else [])
         for key, text in texts:
-            for wrong in _unknown_words(text):
+            for wrong in _wrong_words(text):
                 hint = did_you_mean(wrong, _TITLE_WORDS)
                 expected = listed(f"{{{word}}}" for word in _TITLE_WORDS)
                 what = f"{key} holds {{{wrong}}}"
@@ -142,17 +144,13 @@ def _check_deadband(rule: LimitRule, kind: Kind, origin: Origin, problems: Probl
         )
 
 
-def _unknown_words(text: Text) -> list[str]:
-    try:
-        fields = [
-            name
-            for language in (text.zh, text.en)
-            for _, name, _, _ in string.Formatter().parse(language)
-            if name is not None
-        ]
-    except ValueError:
-        return ["…"]
-    return [name for name in dict.fromkeys(fields) if name not in _TITLE_WORDS]
+def _wrong_words(text: Text) -> list[str]:
+    """What stands in braces and is none of the words that are filled in.
+
+    Formats are wrong too: ``{value:999999999}`` would fill the memory.
+    """
+    found = [word for language in (text.zh, text.en) for word in _BRACES.findall(language)]
+    return [word for word in dict.fromkeys(found) if word not in _TITLE_WORDS]
 
 
 def check_webhooks(webhooks: Sequence[Located[WebhookEntry]], problems: Problems) -> None:

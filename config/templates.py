@@ -90,6 +90,9 @@ def _check_placeholders(template: Template, origin: Origin, problems: Problems) 
         used |= _known_names(point, known, ("point", index), origin, problems)
     for index, (repeat, entry) in enumerate(zip(table.get("repeat", ()), file.repeat, strict=True)):
         path = ("repeat", index)
+        if file.protocol is not Protocol.MODBUS and (entry.registers or entry.bits):
+            what = f"an address of {file.protocol.value} does not move by registers or bits"
+            origin.complain(problems, what, *path, hint=f"put {{{entry.index}}} into the address")
         if entry.index in known:
             what = f"index {entry.index!r} has the name of a parameter"
             origin.complain(problems, what, *path, "index")
@@ -169,6 +172,9 @@ class TemplateUse:
         if file.protocol is not self.protocol:
             what = f"template {name!r} is for {file.protocol.value}, the device speaks "
             self._complain(what + self.protocol.value, "template")
+        if self.use.first_register and self.protocol is not Protocol.MODBUS:
+            what = f"first_register means nothing to a device that speaks {self.protocol.value}"
+            self._complain(what, "first_register")
         for key, value in self.use.parameters.items():
             parameter = file.parameters.get(key)
             if parameter is None:

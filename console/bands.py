@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from telemetry.places import Site
     from telemetry.points import PointTable
 
-_LIMITS = frozenset(
-    {AlarmLevel.LOW_LOW, AlarmLevel.LOW, AlarmLevel.HIGH, AlarmLevel.HIGH_HIGH}
-)
+_LIMITS = frozenset({AlarmLevel.LOW_LOW, AlarmLevel.LOW, AlarmLevel.HIGH, AlarmLevel.HIGH_HIGH})
 
 
 def bands_of(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from console.alarm_board import AlarmBoard
     from console.live import Hub
-    from console.pages.overview import Layout
+    from console.pages.map_layout import Layout
     from console.ports import ConsolePorts
     from console.settings import ConsoleSettings
     from console.snapshot import Shown, Snapshot

@@ -24,19 +24,20 @@ _LONGEST = 1024
 
 
 @router.get("/login")
-async def login_page(request: Request, pages: Pages, next: str = "/") -> HTMLResponse:  # noqa: A002 - the name in the address
+async def login_page(request: Request, pages: Pages, next: str = "/") -> HTMLResponse:
     """The login form."""
     return pages.page(request, "login.html", next=inside(next), name="", message="")
 
 
 @router.post("/login")
 async def log_in(
+    *,
     request: Request,
     here: Here,
     pages: Pages,
     name: Annotated[str, Form(max_length=_LONGEST)],
     password: Annotated[str, Form(max_length=_LONGEST)],
-    next: Annotated[str, Form(max_length=_LONGEST)] = "/",  # noqa: A002 - as above
+    next: Annotated[str, Form(max_length=_LONGEST)] = "/",
 ) -> Response:
     """Log in; wrong and disabled are not told apart."""
     require_same_origin(request)
@@ -69,6 +70,7 @@ async def setup_page(request: Request, pages: Pages, token: str = "") -> HTMLRes
 
 @router.post("/setup")
 async def set_up(
+    *,
     request: Request,
     here: Here,
     pages: Pages,
@@ -128,7 +130,7 @@ async def log_out(request: Request, here: Here) -> Response:
 async def choose_language(
     request: Request,
     language: Annotated[Language, Form()],
-    next: Annotated[str, Form(max_length=_LONGEST)] = "/",  # noqa: A002 - as above
+    next: Annotated[str, Form(max_length=_LONGEST)] = "/",
 ) -> Response:
     """Switch the language of this browser."""
     require_same_origin(request)

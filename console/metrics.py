@@ -79,7 +79,9 @@ def _by_reason(family: CounterMetricFamily, name: str, counts: Mapping[str, int]
 def device_families(devices: Iterable[DeviceRow], now_ns: int) -> Iterator[Metric]:
     """Connection, age and errors of every device."""
     labels = ["device", "protocol"]
-    connected = GaugeMetricFamily("baotu_device_connected", "1 while the link stands.", labels=labels)
+    connected = GaugeMetricFamily(
+        "baotu_device_connected", "1 while the link stands.", labels=labels
+    )
     age = GaugeMetricFamily(
         "baotu_device_age_seconds", "City time since the last good reading.", labels=labels
     )

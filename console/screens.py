@@ -80,6 +80,7 @@ async def overview_page(request: Request, here: Here, who: Reader, pages: Pages)
 
 @router.get("/trends")
 async def trends_page(
+    *,
     request: Request,
     here: Here,
     who: Reader,
@@ -109,6 +110,7 @@ async def trends_page(
 
 @router.get("/alarms")
 async def alarms_page(
+    *,
     request: Request,
     here: Here,
     who: Reader,
@@ -130,11 +132,13 @@ async def alarm_page(
 ) -> HTMLResponse:
     """One alarm with its form, for browsers without scripts and for links in messages."""
     alarm = await here.ports.alarms.get(alarm_id)
-    return _alarm(here, request, pages, who, alarm)
+    [line] = _lines(here, [alarm], request, pages)
+    return pages.page(request, "alarm.html", who, line=line, note="", message="")
 
 
 @router.post("/alarms/{alarm_id}")
 async def acknowledge_by_form(
+    *,
     request: Request,
     here: Here,
     who: Reader,
@@ -145,16 +149,16 @@ async def acknowledge_by_form(
 ) -> Response:
     """Acknowledge without scripts."""
     require_same_origin(request)
-    if not who.role.may(Role.OPERATOR):
-        alarm = await here.ports.alarms.get(alarm_id)
-        return _alarm(here, request, pages, who, alarm, note, "alarm.viewer", 403)
-    answer = await here.ports.alarms.acknowledge(
-        alarm_id, version=version, user=who.name, note=note or None
-    )
-    if isinstance(answer, Acknowledged):
-        return RedirectResponse("/alarms", 303)
-    alarm = await here.ports.alarms.get(alarm_id)
-    return _alarm(here, request, pages, who, alarm, note, "alarm.conflict", 409)
+    message, status = "alarm.viewer", 403
+    if who.role.may(Role.OPERATOR):
+        answer = await here.ports.alarms.acknowledge(
+            alarm_id, version=version, user=who.name, note=note or None
+        )
+        if isinstance(answer, Acknowledged):
+            return RedirectResponse("/alarms", 303)
+        message, status = "alarm.conflict", 409
+    [line] = _lines(here, [await here.ports.alarms.get(alarm_id)], request, pages)
+    return pages.page(request, "alarm.html", who, status, line=line, note=note, message=message)
 
 
 @router.get("/devices")
@@ -167,22 +171,6 @@ async def devices_page(request: Request, here: Here, who: Reader, pages: Pages) 
         who,
         devices=device_lines(here.ports.devices(), now_ns, wording),
         paths=path_lines(here.ports.accounting.figures()),
-    )
-
-
-def _alarm(
-    here: Console,
-    request: Request,
-    pages: Renderer,
-    who: Identity,
-    alarm: AlarmView,
-    note: str = "",
-    message: str = "",
-    status: int = 200,
-) -> HTMLResponse:
-    [line] = _lines(here, [alarm], request, pages)
-    return pages.page(
-        request, "alarm.html", who, status, line=line, note=note, message=message
     )
 
 

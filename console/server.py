@@ -26,7 +26,22 @@ _CLOSING_S = 2
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that leaves the signals to whoever composes the service."""
+    """Uvicorn that leaves the signals to whoever composes the service, and says when it answers.
+
+    Args:
+        config: uvicorn's own.
+        started: called once connections are taken.
+    """
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start taking connections."""
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -82,12 +97,9 @@ async def _serve(app: FastAPI, door: socket.socket, listening: Callable[[str], N
         timeout_graceful_shutdown=_CLOSING_S,
         timeout_keep_alive=30,
     )
-    server = _Server(config)
+    server = _Server(config, lambda: listening(address_of(door)))
     serving = asyncio.ensure_future(server.serve(sockets=[door]))
     try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
-        listening(address_of(door))
         await asyncio.shield(serving)
     finally:
         server.should_exit = True

@@ -53,7 +53,7 @@ class Readings(Answer):
     unit: str
     columns: list[str]
     rows: list[Row]
-    truncated: bool = Field(False, description="there are more; ask again from the last time on")
+    truncated: bool = Field(description="there are more; ask again from the last time on")
 
 
 class Trend(Answer):

@@ -57,9 +57,7 @@ async def latest(
     return LatestList(items=[_latest(table, shown, i, zone) for i in dict.fromkeys(index)])
 
 
-def find_points(
-    plan: CityPlan, points: Sequence[Point], search: str, limit: int
-) -> list[Point]:
+def find_points(plan: CityPlan, points: Sequence[Point], search: str, limit: int) -> list[Point]:
     """Points that somebody may mean: all words in name or title first, then similar names.
 
     Args:

@@ -31,6 +31,7 @@ _BUCKET = re.compile(r"(?P<number>\d{1,6})(?P<unit>[smhd])")
 
 @router.get("/readings")
 async def readings(
+    *,
     here: Here,
     _: Viewer,
     point: str,
@@ -51,7 +52,11 @@ async def readings(
         )
     buckets = await here.ports.store.query(BucketQuery(index, begin, until, bucket_ns(bucket)))
     return Readings(
-        point=point, unit=unit, columns=BUCKET_COLUMNS, rows=bucket_rows(buckets, plan.timezone)
+        point=point,
+        unit=unit,
+        columns=BUCKET_COLUMNS,
+        truncated=False,
+        rows=bucket_rows(buckets, plan.timezone),
     )
 
 
@@ -72,9 +77,7 @@ def bucket_ns(text: str) -> int:
 
 def raw_rows(series: Series, timezone: ZoneInfo) -> list[Row]:
     """One row a sample."""
-    columns = zip(
-        series.time.tolist(), series.value.tolist(), series.quality.tolist(), strict=True
-    )
+    columns = zip(series.time.tolist(), series.value.tolist(), series.quality.tolist(), strict=True)
     return [[iso(t, timezone), known(v), severity_of(q).word] for t, v, q in columns]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 from fastapi import APIRouter, Query
 
 from console.api.answers import Trend
@@ -15,6 +15,7 @@ from console.session import Viewer
 from historian.queries import BucketQuery, RangeQuery
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from historian.store import Store
@@ -38,12 +39,12 @@ async def trend(
     """Every sample while there are at most 10,000, else one row a column of pixels."""
     table = here.ports.plan.points
     index, begin, until = table.index(point), to_ns(start), to_ns(end)
-    drawn = await thinned(here.ports.store, table, index, begin, until, columns)
+    drawn = await thinned(here.ports.store, table, index, (begin, until), columns)
     return _answer(table[index], drawn, begin, until, here)
 
 
 async def thinned(
-    store: Store, table: PointTable, index: int, begin: int, until: int, columns: int
+    store: Store, table: PointTable, index: int, interval: tuple[int, int], columns: int
 ) -> Columns:
     """One point's past, ready to be drawn.
 
@@ -51,12 +52,13 @@ async def thinned(
         store: where the past is kept.
         table: the point table.
         index: which point.
-        begin, until: the interval, ns.
+        interval: begin and end, ns.
         columns: pixels that the chart has.
 
     Raises:
         QueryError: the interval ends before it begins.
     """
+    begin, until = interval
     pause = _PAUSES * int(table.expected_ns[index])
     series = await store.query(RangeQuery(index, begin, until, MOST_RAW + 1))
     if len(series) <= MOST_RAW and not series.truncated:
@@ -85,4 +87,4 @@ def _answer(point: Point, drawn: Columns, begin: int, until: int, here: Here) ->
 
 
 def _known(values: NDArray[np.float64]) -> list[float | None]:
-    return np.where(np.isnan(values), None, values.astype(object)).tolist()
+    return [None if math.isnan(value) else value for value in values.tolist()]

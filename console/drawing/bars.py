@@ -43,7 +43,8 @@ def bar_scale(band: Band | None, low: float, high: float) -> Scale:
 
     Args:
         band: normal limits, or None.
-        low, high: the physically possible range, used where no limit says more.
+        low: least physically possible value, used where no limit says more.
+        high: greatest.
     """
     match band:
         case None:

@@ -38,7 +38,9 @@ def fit(places: Sequence[Place], width: float, height: float, margin: float) -> 
 
     Args:
         places: grid coordinates, metres.
-        width, height, margin: of the picture, pixels.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
+        margin: left free on every side, pixels.
     """
     xs, ys = [x for x, _ in places] or [0.0], [y for _, y in places] or [0.0]
     span_x, span_y = max(xs) - min(xs), max(ys) - min(ys)
@@ -56,7 +58,9 @@ def height_for(places: Sequence[Place], width: float, tallest: float, margin: fl
 
     Args:
         places: grid coordinates, metres.
-        width, tallest, margin: of the picture, pixels.
+        width: of the picture, pixels.
+        tallest: it never becomes higher than this, pixels.
+        margin: left free on every side, pixels.
     """
     span_x = max((x for x, _ in places), default=0.0) - min((x for x, _ in places), default=0.0)
     span_y = max((y for _, y in places), default=0.0) - min((y for _, y in places), default=0.0)

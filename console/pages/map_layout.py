@@ -164,11 +164,15 @@ def _box(place: Place, half: Place) -> Box:
 
 
 def _short(site: Site, wording: Wording) -> str:
-    """A label that fits: what kind of plant it is stands in the mark's shape already."""
+    """A label for the map: a node's is the space that its value takes."""
+    return "0.000" if site.kind is SiteKind.PRESSURE_NODE else short_title(site, wording)
+
+
+def short_title(site: Site, wording: Wording) -> str:
+    """A title without its kind, where the kind stands in a heading or in the mark's shape."""
     title = site.title.in_(wording.language)
-    if site.kind is SiteKind.PRESSURE_NODE:
-        return "0.000"
-    return title.removesuffix(wording(f"map.suffix.{site.kind.value}")).strip() or title
+    key = f"kind.{site.kind.value}"
+    return title.removesuffix(wording(key)).strip() or title if key in wording.texts else title
 
 
 def _main_signal(site: Site) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from console.pages.map_layout import short_title
 from telemetry.places import Sampling, Site, SiteKind
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _row(moment: Moment, site: Site, signals: tuple[str, ...]) -> SiteRow:
     watched += [pump.run.point for pump in pumps]
     return SiteRow(
         name=site.name,
-        title=site.title.in_(moment.wording.language),
+        title=short_title(site, moment.wording),
         note=moment.wording(f"sampling.{site.sampling.value}") if site.sampling else "",
         cells=cells,
         pumps=pumps,

@@ -162,11 +162,12 @@ class Segments:
         finally:
             with self._lock:
                 self._looking[epoch] -= 1
+                self._looking += Counter()  # forgets the epochs that nobody looks at
             self._sweep()
 
     def _sweep(self) -> None:
         with self._lock:
-            oldest = min((e for e, n in self._looking.items() if n), default=self._epoch)
+            oldest = min(self._looking, default=self._epoch)
             free = [file for epoch, file in self._retired if epoch <= oldest]
             self._retired = [(e, f) for e, f in self._retired if e > oldest]
         for file in free:

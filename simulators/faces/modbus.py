@@ -15,7 +15,7 @@ from pymodbus.pdu import ExceptionResponse
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from simulators.errors import DevicesError, FaceError
+from simulators.errors import DevicesError, FaceError, SimulatorError
 from simulators.faces.registers import WORD_BITS, Refusal, UnitMemory
 from simulators.faults import DeadSlave, HalfOpen, WrongWordOrder
 from telemetry.addresses import RegisterTable
@@ -113,8 +113,11 @@ class _Unit:
         points = self.instruments.points
         if not all(points[s.row].low <= s.value <= points[s.row].high for s in setpoints):
             return Refusal.VALUE
-        for setpoint in setpoints:
-            self.instruments.write(setpoint.row, setpoint.value)
+        try:
+            for setpoint in setpoints:
+                self.instruments.write(setpoint.row, setpoint.value)
+        except SimulatorError:  # the devices call it writable and the city does not
+            return Refusal.ADDRESS
         return None
 
 

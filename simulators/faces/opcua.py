@@ -29,7 +29,7 @@ from asyncua.ua.uatypes import (
     VariantType,
 )
 
-from simulators.errors import DevicesError, FaceError
+from simulators.errors import DevicesError, FaceError, SimulatorError
 from simulators.faces.ua import ObjectIds, StatusCodes, named, source_time, standard, status
 from simulators.faces.works_nodes import WorksNode, folder_item
 
@@ -250,7 +250,10 @@ class OpcUaFace:
         if isinstance(accepted, StatusCode):
             return accepted
         row = node.channel.point
-        self._instruments.write(row, accepted)
+        try:
+            self._instruments.write(row, accepted)
+        except SimulatorError:  # the devices call it writable and the city does not
+            return status(StatusCodes.BadNotWritable)
         shown = node.shown(
             float(self._instruments.value[row]),
             int(self._instruments.condition[row]),

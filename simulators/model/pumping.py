@@ -27,6 +27,12 @@ DWELL_S = 900.0
 CALM_M = 0.15
 """Control error that is left alone."""
 
+SHORTFALL_M = 0.5
+"""A station at full speed that misses its aim by so much starts another pump."""
+
+START_SHARE, STOP_SHARE = 1.15, 0.90
+"""Of the design flow: more in each pump starts one; no more in the remaining stops one."""
+
 
 @dataclass(frozen=True, slots=True)
 class PumpCurve:
@@ -131,7 +137,8 @@ class PumpStation:
         self._last = None
         for pump in self.pumps:
             pump.run_s += step_s * pump.running
-        wanted = self._wanted(state, now_s)
+        available = sum(not pump.tripped for pump in self.pumps)
+        wanted = min(self._wanted(state, now_s), available)
         if wanted == self.running:
             return
         self._change(wanted)
@@ -146,11 +153,15 @@ class PumpStation:
             return self._after_outage(running, now_s)
         calm = now_s - self._planned_s >= DWELL_S
         per_pump = state.flow / max(running, 1)
-        if self.speed >= FASTEST - 0.005 and self._error(state) > 1.0 and running < len(self.pumps):
+        if self.speed >= FASTEST - 0.005 and self._error(state) > SHORTFALL_M:
             return running + 1
-        if calm and per_pump > 1.15 * self.curve.design_flow:
+        if calm and per_pump > START_SHARE * self.curve.design_flow:
             return running + 1
-        if calm and running > 1 and state.flow / (running - 1) < 0.90 * self.curve.design_flow:
+        if (
+            calm
+            and running > 1
+            and state.flow / (running - 1) < STOP_SHARE * self.curve.design_flow
+        ):
             return running - 1
         return max(running, 1)
 
@@ -164,10 +175,7 @@ class PumpStation:
         """Start the rested, stop the tired."""
         by_hours = sorted(self.pumps, key=lambda pump: pump.run_s)
         while self.running < wanted:
-            ready = [p for p in by_hours if not p.running and not p.tripped]
-            if not ready:
-                return
-            ready[0].running = True
+            next(p for p in by_hours if not p.running and not p.tripped).running = True
         while self.running > wanted:
             next(p for p in reversed(by_hours) if p.running).running = False
 

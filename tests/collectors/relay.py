@@ -46,19 +46,25 @@ class Relay:
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        self._writers |= {writer, there_writer}
+        self._writers.add(writer)
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pass(reader, there_writer))
-                both.create_task(self._pass(there_reader, writer))
+                both.create_task(self._answer(there_reader, writer))
         finally:
-            self._writers -= {writer, there_writer}
+            self._writers.discard(writer)
             writer.transport.abort()
-            there_writer.transport.abort()
+            there_writer.close()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(65_536):
                 if not self.held:
                     writer.write(data)
         writer.transport.abort()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()

@@ -6,9 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from config.errors import ConfigError
 from config.load import load_city
+from config.problems import Problem
 
 CASES = Path(__file__).parent.parent / "cases" / "config"
 FAULTS = sorted(folder for folder in (CASES / "bad").iterdir() if folder.is_dir())
@@ -89,3 +92,38 @@ def test_mistake_in_a_template_names_each_device_that_uses_it(
         "templates/pump_house.toml:14: point 'donghu.outlet.pressure': scale 'CDAB' is no number; "
         "used by device 'second' (city.toml:22)",
     ]
+
+
+SMALL_CITY = sorted(path.relative_to(CASES / "good") for path in (CASES / "good").rglob("*.*"))
+DAMAGES = ('"x"', "3", "[]", "{}", "true", "{ a = 1 }", "nan", '"{n}"', "\0", "\n", ",", "é", "")
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from([file for file in SMALL_CITY if file.suffix]),
+    st.integers(0, 2_000),
+    st.integers(0, 12),
+    st.sampled_from(DAMAGES),
+)
+def test_no_damage_to_a_file_makes_the_check_fail_otherwise_than_with_problems(
+    small_city: Path, file: Path, at: int, length: int, damage: str
+) -> None:
+    text = (CASES / "good" / file).read_text(encoding="utf-8")
+    damaged = text[:at] + damage + text[at + length :]
+    (small_city / file).write_text(damaged, encoding="utf-8")
+
+    told = problems_of(small_city)
+    (small_city / file).write_text(text, encoding="utf-8")
+
+    assert all(problem.what for problem in told)
+    known_lines = [problem for problem in told if problem.line is not None]
+    last = max(text.count("\n"), damaged.count("\n")) + 1
+    assert all(1 <= (p.line or 0) <= last for p in known_lines if p.file == file)
+
+
+def problems_of(folder: Path) -> tuple[Problem, ...]:
+    try:
+        load_city(folder, {"BROKER_PASSWORD": "x", "WEBHOOK_URL": "https://example.org"})
+    except ConfigError as error:
+        return error.problems
+    return ()

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from config.city import City
+from config.drafts import Draft
+from config.entries import PointEntry
 from config.errors import UnknownSiteError
 from config.load import load_city
+from config.origins import Origin
+from config.points import Carrier, wire
+from config.positions import KeyPath
+from config.problems import Place, Problems
+from config.roster import Roster
 from telemetry.addresses import MqttAddress, OpcUaAddress
-from telemetry.devices import Channel, ModbusDevice
+from telemetry.devices import Channel, ModbusDevice, Protocol
 from telemetry.kinds import Kind
-from telemetry.places import Sampling, SiteKind
+from telemetry.places import Sampling, Site, SiteKind
+from telemetry.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,3 +147,44 @@ def test_points_may_stand_in_several_sheets(
 
     assert len(city.points) == 9
     assert sum(file.suffix == ".csv" for file in city.files) == 1 + len(rows)
+
+
+def test_sheet_named_twice_is_read_once(
+    small_city: Path, environment: dict[str, str], edit: Callable[[str, str, str], None]
+) -> None:
+    edit("city.toml", 'timezone = "', 'points = ["points.csv", "*ints.csv"]\ntimezone = "')
+
+    assert len(load_city(small_city, environment).points) == 9
+
+
+def test_number_of_points_is_bounded_H9() -> None:
+    problems = Problems()
+    carriers = Roster({"gateway": Carrier("gateway", Protocol.MODBUS, 60.0)})
+    drafts = (draft_of(number) for number in itertools.count())
+
+    wiring = wire(drafts, carriers, Roster({"a": SITE}), problems, most=10)
+
+    assert len(wiring.points) == 10
+    told = [str(problem) for problem in problems.in_order(Path("points.csv"))]
+    assert told == ["points.csv:12: the city has more than 10 points"]
+
+
+SITE = Site("a", SiteKind.WORKS, Text("甲", "A"), "", 0.0, 0.0)
+
+
+def draft_of(number: int) -> Draft:
+    """The point of one row of an endless spreadsheet."""
+    entry = PointEntry(
+        name=f"a.p{number}",
+        kind=Kind.COUNT,
+        title_zh="数",
+        title_en="Count",
+        device="gateway",
+        address=f"holding:{number}",
+    )
+    return Draft(entry, Origin(EndlessSheet(), (number,)))
+
+
+class EndlessSheet:
+    def place(self, path: KeyPath) -> Place:
+        return Place(Path("points.csv"), int(path[0]) + 2)

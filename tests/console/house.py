@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-import numpy as np
 
 from alarms.acknowledgement import Acknowledged, AcknowledgeRequest, Answer, NotFound, judge
 from alarms.alarm import AlarmChange, Ringing, happened, rang
@@ -92,6 +89,7 @@ class Desk:
         point: str,
         value: float,
         limit: float,
+        *,
         level: str = "low",
         priority: Priority = Priority.HIGH,
         ago_s: float = 0.0,
@@ -152,9 +150,7 @@ class House:
             bus_losses=self.bus.lost,
         )
 
-    async def read(
-        self, values: dict[str, float], quality: int = 0, ago_s: float = 0.0
-    ) -> None:
+    async def read(self, values: dict[str, float], quality: int = 0, ago_s: float = 0.0) -> None:
         """Readings come in: stored, and published on the bus."""
         index = [self.plan.points.index(name) for name in values]
         time_ns = self.clock.now() - int(ago_s * SECOND)
@@ -184,7 +180,10 @@ def low_pressure() -> LimitRule:
         {
             "type": "limit",
             "name": "network_low",
-            "title": {"zh": "{site}压力过低：{value} {unit}", "en": "{site}: pressure is low: {value} {unit}"},
+            "title": {
+                "zh": "{site}压力过低：{value} {unit}",
+                "en": "{site}: pressure is low: {value} {unit}",
+            },
             "advice": {"zh": "查看邻近测点。", "en": "Look at the neighbouring points."},
             "select": {"kind": ["pressure"], "site_kind": ["pressure_node"]},
             "low": Level(value=0.14, priority=Priority.HIGH),
@@ -200,7 +199,10 @@ def chlorine() -> LimitRule:
         {
             "type": "limit",
             "name": "free_chlorine_works",
-            "title": {"zh": "{site}余氯{value} {unit}", "en": "{site}: free chlorine {value} {unit}"},
+            "title": {
+                "zh": "{site}余氯{value} {unit}",
+                "en": "{site}: free chlorine {value} {unit}",
+            },
             "select": {"kind": ["free_chlorine"], "sampling": ["works"]},
             "low": Level(value=0.3, priority=Priority.HIGH),
             "high": Level(value=2.0, priority=Priority.MEDIUM),
@@ -220,11 +222,37 @@ def small_plan(title: Text | None = None) -> CityPlan:
     north = Zone("north", Text("北区", "North"))
     sites = (
         Site("donghu", SiteKind.WORKS, Text("东湖水厂", "Donghu Works"), "north", 0, 0),
-        Site("lvyou", SiteKind.BOOSTER, Text("旅游路加压站", "Lvyou Road Booster"), "north", 500, 0),
-        Site("nanshan", SiteKind.RESERVOIR, Text("南山水池", "Nanshan Reservoir"), "north", 500, 800),
-        Site("north_01", SiteKind.PRESSURE_NODE, Text("北区测压点01", "North pressure point 01"), "north", 900, 300),
-        Site("north_02", SiteKind.PRESSURE_NODE, title or Text("北区测压点02", "North pressure point 02"), "north", 100, 900),
-        Site("qs01", SiteKind.QUALITY_STATION, Text("东湖出厂水", "Donghu outlet"), "north", 0, 0, sampling=Sampling.WORKS),
+        Site(
+            "lvyou", SiteKind.BOOSTER, Text("旅游路加压站", "Lvyou Road Booster"), "north", 500, 0
+        ),
+        Site(
+            "nanshan", SiteKind.RESERVOIR, Text("南山水池", "Nanshan Reservoir"), "north", 500, 800
+        ),
+        Site(
+            "north_01",
+            SiteKind.PRESSURE_NODE,
+            Text("北区测压点01", "North pressure point 01"),
+            "north",
+            900,
+            300,
+        ),
+        Site(
+            "north_02",
+            SiteKind.PRESSURE_NODE,
+            title or Text("北区测压点02", "North pressure point 02"),
+            "north",
+            100,
+            900,
+        ),
+        Site(
+            "qs01",
+            SiteKind.QUALITY_STATION,
+            Text("东湖出厂水", "Donghu outlet"),
+            "north",
+            0,
+            0,
+            sampling=Sampling.WORKS,
+        ),
     )
     points = PointTable(
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -211,6 +212,23 @@ async def test_a_writing_that_failed_is_done_again_S3(place: Place) -> None:
     await store.flush()
     assert store.through == 2
     assert await values(store) == [1, 2]
+
+
+async def test_questions_are_answered_while_their_segments_are_merged_away(place: Place) -> None:
+    store = place.open(hot_s=1e-9, sizes=Sizes(fan_in=2))
+    for sequence in range(1, 17):
+        await store.append([entry(sequence, [0], sequence, sequence)])
+        await store.flush()
+
+    async def merge_all() -> None:
+        while await store.compact():
+            pass
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(merge_all())
+        answers = [tasks.create_task(values(store)) for _ in range(60)]
+    assert all(answer.result() == list(range(1, 17)) for answer in answers)
+    assert len(place.files()) == 1
 
 
 @pytest.mark.system

@@ -20,6 +20,7 @@ from tests.historian.making import NOON, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from historian.journal.journal import Journal
 

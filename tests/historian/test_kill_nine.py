@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOMENTS = {
-    "before-a-frame-is-written": "journal/writer.py:write:150",
-    "after-a-frame-before-its-sync": "journal/writer.py:sync:200",
+    "before-a-frame-is-written": "journal/writer.py:write:60",
+    "after-a-frame-before-its-sync": "journal/writer.py:sync:60",
     "when-a-journal-segment-is-full": "journal/spool.py:_retire:1",
     "before-a-mark-is-saved": "journal/marks.py:save_mark:3",
-    "before-passed-segments-go": "journal/spool.py:_pop_upto:300",
+    "before-passed-segments-go": "journal/spool.py:_pop_upto:90",
     "before-a-segment-is-written": "embedded/parquet.py:_copy:2",
     "after-a-segment-before-the-catalogue": "embedded/catalogue.py:replace:3",
     "after-the-catalogue": "embedded/segments.py:_load:4",
     "in-the-middle-of-merging": "embedded/parquet.py:of_points:2",
-    "after-merging-before-the-old-files-go": "embedded/segments.py:_sweep:6",
+    "after-a-listing-before-replaced-files-go": "embedded/segments.py:_sweep:6",
 }
 
 

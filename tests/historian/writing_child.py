@@ -55,7 +55,7 @@ class Executioner:
 async def write(directory: Path) -> None:
     """Write until killed: point 0 counts the batches, the others make bulk."""
     store = EmbeddedStore(directory / "store", POINTS, sizes=SIZES)
-    # The bound of 1 MiB makes small segments; it is never reached as the store keeps up.
+    # The small bound makes small segments; it is never reached as the store keeps up.
     journal = Journal(directory / "journal", POINTS, most_mib=4, sync="batch", after=store.through)
     accounting, clock = Accounting(), RealClock()
     intake = JournalledIntake(journal, LocalBus(), POINTS, accounting)

@@ -15,7 +15,7 @@ from simulators.errors import DevicesError, FaceError
 from simulators.faces.modbus import ModbusFace
 from simulators.faults import DeadSensor, DeadSlave, HalfOpen, WrongWordOrder
 from telemetry.addresses import WordOrder
-from tests.simulators.faces.tiny_city import START_NS, booster_device
+from tests.simulators.faces.tiny_city import START_NS, booster_device, modbus_channel, modbus_device
 
 TYPES = AsyncModbusTcpClient.DATATYPE
 ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE, NO_RESPONSE = 2, 3, 4, 11
@@ -126,6 +126,17 @@ async def test_nonsense_write_changes_nothing_W1(booster, register, words, code)
     city, _, instruments, device = booster
     async with served(device, instruments=instruments) as (_, client):
         assert (await client.write_registers(register, words)).exception_code == code
+        assert city.written == []
+
+
+async def test_what_the_city_does_not_let_be_written_is_refused(booster):
+    city, points, instruments, _ = booster
+    channel = modbus_channel(
+        points, "lvyou.outlet.pressure", "holding:0", scale=0.001, writable=True
+    )
+    async with served(modbus_device(channel), instruments=instruments) as (_, client):
+        assert (await client.write_register(0, 300)).exception_code == ILLEGAL_ADDRESS
+        assert (await client.read_holding_registers(0, count=1)).registers == [325]
         assert city.written == []
 
 

@@ -185,6 +185,17 @@ async def test_nonsense_write_changes_nothing_W1(works, standard_nodes, identifi
         assert city.written == []
 
 
+async def test_what_the_city_does_not_let_be_written_is_refused(works, standard_nodes):
+    city, points, instruments, _ = works
+    device = opcua_device(opcua_channel(points, "donghu.outlet.pressure", writable=True))
+    async with served(device, instruments, standard_nodes) as (_, client):
+        with pytest.raises(ua.UaStatusCodeError) as refused:
+            await (await node(client, "outlet.pressure")).write_value(0.3)
+        assert refused.value.code == ua.StatusCodes.BadNotWritable
+        assert (await reading(client, "outlet.pressure")).Value.Value == 0.41
+        assert city.written == []
+
+
 async def test_nobody_may_change_the_address_space(works, standard_nodes):
     _, _, instruments, device = works
     async with served(device, instruments, standard_nodes) as (_, client):

@@ -65,7 +65,9 @@ class Watched:
     def before_meter(self) -> NDArray[np.float64]:
         """Pressure before the least favoured meter at each node, ``(steps, nodes)`` MPa."""
         nodes = self.nodes
-        loss = [0.00980665 * (s.meter_elevation_m - s.elevation_m) + s.meter_loss_mpa for s in nodes]
+        loss = [
+            0.00980665 * (s.meter_elevation_m - s.elevation_m) + s.meter_loss_mpa for s in nodes
+        ]
         return self.table([f"{site.name}.pressure" for site in nodes]) - np.array(loss)
 
 

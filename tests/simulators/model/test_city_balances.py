@@ -29,7 +29,7 @@ def test_a_clear_water_tank_holds_inflow_less_outflow(city_at, works):
 
 def test_every_substance_rides_on_the_same_water(city_at):
     watched = city_at("2026-05-13T00:00", step_s=900)
-    watched.steps(10 * 96)
+    watched.steps(4 * 96)
     network = watched.city._network
     first = [_heads(project) for project in network._projects]
     np.testing.assert_array_equal(first[0], first[1])

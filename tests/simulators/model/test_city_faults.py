@@ -23,7 +23,7 @@ PROMISE_MPA = 0.18
     [("west_11", "west"), ("north_04", "north"), ("east_13", "east"), ("south_04", "south")],
 )
 def test_a_burst_pulls_its_zone_below_the_promise_at_once_and_heals(city_at, target, zone):
-    watched = city_at("2026-05-13T10:00")
+    watched = city_at("2026-05-13T07:30")
     burst = Burst(target, 1000.0)
     watched.city.apply(burst)
     watched.steps(2)
@@ -115,7 +115,7 @@ def test_every_works_without_mains_leaves_a_city_that_still_solves(city_at):
     watched = city_at("2026-05-13T10:00")
     for works in ("donghu", "fenghuang", "nankang"):
         watched.city.apply(MainsLoss(works))
-    watched.steps(12 * 60)
+    watched.steps(3 * 60)
     assert np.isfinite(watched.city.values).all()
     assert watched.before_meter()[-1].max() < 0.3
 
@@ -123,11 +123,11 @@ def test_every_works_without_mains_leaves_a_city_that_still_solves(city_at):
 def test_chlorine_fails_at_the_works_first_and_downstream_later(city_at):
     watched = city_at("2026-05-13T06:00")
     watched.city.apply(ChlorineDosingFailure("donghu"))
-    watched.steps(12 * 60)
+    watched.steps(6 * 60)
     at_works, downstream = (_when_changed(watched, f"{s}.free_chlorine") for s in ("qs01", "qs05"))
     assert at_works < 60
     assert 10 < downstream - at_works < 240
-    assert watched.city.value("qs01.free_chlorine") < 0.15
+    assert watched.city.value("qs01.free_chlorine") < 0.2
     assert watched.city.value("qs03.free_chlorine") > 0.6
 
 
@@ -137,7 +137,7 @@ def test_turbid_water_reaches_far_stations_later(city_at):
     watched.city.apply(turbid)
     watched.steps(1)
     assert watched.city.value("donghu.raw.turbidity") == pytest.approx(60, abs=2)
-    watched.steps(8 * 60)
+    watched.steps(6 * 60)
     at_works, near, far = (
         _when_changed(watched, f"{name}.turbidity") for name in ("qs01", "qs05", "qs08")
     )

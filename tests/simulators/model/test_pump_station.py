@@ -94,3 +94,11 @@ def test_speed_never_leaves_its_range(inlet, outlet, flow):
         plc.stage(StationState(inlet, outlet, flow), 60.0 * minute, 60.0)
         plc.trim(StationState(inlet, outlet, flow))
         assert SLOWEST <= plc.speed <= FASTEST
+
+
+def test_a_station_short_of_pumps_keeps_its_speed():
+    plc = station(running=3)
+    plc.speed = FASTEST
+    plc.stage(StationState(10.0, 40.0, 900.0), DWELL_S, 60.0)
+    assert plc.running == 3
+    assert plc.speed == FASTEST
