@@ -60,14 +60,14 @@ def _changes(what: str, old: Facts, new: Facts) -> Iterator[str]:
         if before != after:
             words = _said(before), _said(after)
             shown = f": {words[0]} → {words[1]}" if all(words) else " changes"
-            yield f"{what}: {key}{shown}".replace("value: ", "")
+            yield f"{what}: {key}{shown}" if key else f"{what}{shown}"
 
 
 def _said(value: object) -> str:
     """A scalar in words; empty for what is hidden, long or made of parts."""
     if value is None or value == "":
         return "nothing"
-    parts = isinstance(value, dict | tuple | BaseModel) or is_dataclass(value)
+    parts = isinstance(value, dict | tuple | BaseModel | _Hidden) or is_dataclass(value)
     return "" if parts or len(str(value)) > _LONGEST_SHOWN else str(value)
 
 
@@ -83,9 +83,6 @@ class _Hidden:
     def __hash__(self) -> int:
         return hash(self._value)
 
-    def __str__(self) -> str:
-        return " " * (_LONGEST_SHOWN + 1)  # too long to be shown
-
 
 def _by_name(values: Iterable[Any]) -> dict[str, Facts]:
     return {value.name: _facts(value) for value in values}
@@ -98,7 +95,7 @@ def _facts(value: Any) -> Facts:
     elif is_dataclass(value):
         shown = {field.name: field.repr for field in fields(value)}
     else:
-        return {"value": value}
+        return {"": value}
     return {
         key: getattr(value, key) if visible else _Hidden(getattr(value, key))
         for key, visible in shown.items()

@@ -28,6 +28,7 @@ from config.entries import (
     as_settings,
 )
 from config.errors import ConfigError
+from config.expansion import expand
 from config.origins import Origin
 from config.places import SITE_COLUMNS, SITE_COLUMNS_NEEDED, build_sites, build_zones
 from config.points import Wiring, wire
@@ -39,7 +40,7 @@ from config.secret import Secrets
 from config.simulation import check_simulation
 from config.spreadsheets import Sheet, read_sheet
 from config.tables import Located, TableReader
-from config.templates import expand, read_templates
+from config.templates import read_templates
 from console.settings import ConsoleSettings
 from historian.settings import HistorianSettings
 from simulators.settings import SimulationSettings

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from telemetry.text import Text
 
 AnyRule = LimitRule | StaleRule | BadQualityRule
-_TITLE_WORDS = ("site", "point", "value", "limit", "unit")
-# Of a brace without its partner, the rest of the text.
-_BRACES = re.compile(r"\{([^{}]*)(?:\}|$)|(?<=\})")
+_TITLE_WORDS = ("{site}", "{point}", "{value}", "{limit}", "{unit}")
+_BRACES = re.compile(r"\{[^{}]*\}?|\}")
 _LEVELS = ("low_low", "low", "high", "high_high")
 
 
@@ -70,8 +69,8 @@ class RuleCheck:
         for key, text in texts:
             for wrong in _wrong_words(text):
                 hint = did_you_mean(wrong, _TITLE_WORDS)
-                expected = listed(f"{{{word}}}" for word in _TITLE_WORDS)
-                what = f"{key} holds {{{wrong}}}"
+                what = f"{key} holds {wrong}"
+                expected = listed(_TITLE_WORDS)
                 origin.complain(self.problems, what, key, expected=expected, hint=hint)
 
     def _check_selection(self, rule: AnyRule, origin: Origin) -> None:
@@ -149,8 +148,10 @@ def _wrong_words(text: Text) -> list[str]:
 
     Formats are wrong too: ``{value:999999999}`` would fill the memory.
     """
-    found = [word for language in (text.zh, text.en) for word in _BRACES.findall(language)]
-    return [word for word in dict.fromkeys(found) if word not in _TITLE_WORDS]
+    rest = f"{text.zh}\n{text.en}"
+    for word in _TITLE_WORDS:
+        rest = rest.replace(word, "")
+    return list(dict.fromkeys(_BRACES.findall(rest)))
 
 
 def check_webhooks(webhooks: Sequence[Located[WebhookEntry]], problems: Problems) -> None:

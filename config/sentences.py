@@ -150,7 +150,7 @@ class Finding:
         comma = isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value)
         hint = f"did you mean {value.replace(',', '.')}?" if comma else ""
         # "is no number; expected a number" would say nothing more.
-        expected = "" if expected == f"a {shape.noun}" else expected
+        expected = "" if expected in (f"a {shape.noun}", "true or false") else expected
         return Said(f"{subject} {shape.denial}", expected, hint)
 
 

@@ -98,19 +98,25 @@ class Shape:
             return one_of(self.choices)
         if "anyOf" in self.node:
             members = [Shape(member, self.root).resolved(None) for member in self.node["anyOf"]]
-            return " or ".join(dict.fromkeys(member.expected() for member in members))
+            *first, last = dict.fromkeys(member.expected() for member in members)
+            return f"{', '.join(first)} or {last}" if first else last
         pattern = IN_WORDS.get(self.node.get("pattern", ""), "")
-        return _range(self.node) or pattern or f"a {self.noun}"
+        written = _WRITTEN.get(self.node.get("type", ""), f"a {self.noun}")
+        return _range(self.node) or pattern or written
 
 
 _NOUNS = {
     "integer": "whole number",
     "number": "number",
-    "string": "text in quotes",
-    "boolean": "true or false value",
+    "string": "text",
+    "boolean": "truth value",
     "array": "list",
     "object": "table",
 }
+
+
+_WRITTEN = {"string": "a text in quotes", "boolean": "true or false"}
+"""How values of a type are written, where that says more than the type's name."""
 
 
 def _range(node: Mapping[str, Any]) -> str:

@@ -85,7 +85,7 @@ class DemandSurge:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """An instrument shows for ever what it last showed."""
+    """An instrument keeps showing what it last showed, and looks healthy."""
 
     kind: ClassVar[str] = "frozen"
     target: str

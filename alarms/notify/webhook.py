@@ -54,7 +54,7 @@ class WebhookNotifier:
         except ForbiddenTargetError as error:
             return Never(str(error))
         # The errors' own texts may hold the address, which is a secret.
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):
             return Never("the address cannot be read: give one that begins with https://")
         except httpx.HTTPError as error:
             return Retry(f"the receiver cannot be reached ({type(error).__name__})")

@@ -23,7 +23,7 @@ from collectors.confirm import confirm
 from collectors.errors import ConnectError, LinkError, SilenceError, UnreadableAddressError
 from collectors.link import DecodedReading, Refused, Unknown
 from collectors.opcua.convert import Sample, convert, place_in_time, quality_of_status
-from collectors.opcua.setpoint import variant
+from collectors.opcua.setpoint import built_in_type, variant
 from telemetry.batch import Batch
 from telemetry.clock import SECOND
 from telemetry.quality import Reason, Severity, bad, severity_of, uncertain
@@ -164,9 +164,11 @@ class OpcUaLink:
             return [_GARBLED] * len(nodes)
         return [convert(answer) for answer in answers]
 
-    async def _read_values(self, nodes: list[ua.NodeId]) -> list[ua.DataValue]:
+    async def _read_values(
+        self, nodes: list[ua.NodeId], attribute: AttributeIds = AttributeIds.Value
+    ) -> list[ua.DataValue]:
         client = self._session()
-        request = client.uaclient.read_attributes(nodes, AttributeIds.Value)
+        request = client.uaclient.read_attributes(nodes, attribute)
         return await self._within_deadline(client, request)
 
     def _session(self) -> Client:
@@ -224,11 +226,9 @@ class OpcUaLink:
     ) -> WriteOutcome:
         raw = (value - channel.offset) / channel.scale
         try:
-            present = (await self._read_values([node]))[0]
+            content = variant(await self._type_of(node), raw, channel.signal)
         except LinkError as error:
             return Refused(f"nothing was sent: {error}")
-        kind = present.Value.VariantType if present.Value is not None else None
-        content = variant(kind, raw, channel.signal)
         if isinstance(content, Refused):
             return content
         try:
@@ -241,6 +241,14 @@ class OpcUaLink:
         if severity_of(answer) is Severity.BAD:
             return Refused(f"{self._device.name} answered {status.name}")
         return await self._confirm(channel, node, content, value)
+
+    async def _type_of(self, node: ua.NodeId) -> ua.VariantType | None:
+        """Type of the present value, or the declared one of a node that has none yet."""
+        present = (await self._read_values([node]))[0].Value
+        if present is not None and present.VariantType is not ua.VariantType.Null:
+            return present.VariantType
+        declared = (await self._read_values([node], AttributeIds.DataType))[0].Value
+        return built_in_type(declared.Value if declared is not None else None)
 
     async def _write_value(self, node: ua.NodeId, content: ua.Variant) -> ua.StatusCode:
         client = self._session()

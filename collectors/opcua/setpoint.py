@@ -17,6 +17,23 @@ _INTEGERS = {
     ua.VariantType.UInt64: (0, 2**64 - 1),
 }
 
+_BUILT_IN: dict[object, ua.VariantType] = {
+    kind.value: kind
+    for kind in (
+        ua.VariantType.Boolean,
+        ua.VariantType.Float,
+        ua.VariantType.Double,
+        *_INTEGERS,
+    )
+}
+
+
+def built_in_type(declared: object) -> ua.VariantType | None:
+    """The variant type of a node's declared data type, None for one that is not built in."""
+    if isinstance(declared, ua.NodeId) and declared.NamespaceIndex == 0:
+        return _BUILT_IN.get(declared.Identifier)
+    return None
+
 
 def variant(kind: ua.VariantType | None, raw: float, signal: str) -> ua.Variant | Refused:
     """The variant to write, or why the node cannot hold the number.

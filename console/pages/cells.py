@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.drawing.bars import Scale, bar_scale
 from console.wording import number
+from telemetry.kinds import Kind
 from telemetry.quality import Severity, severity_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class Moment:
         point, reading = self.plan.points[index], self.shown.reading(index)
         severity = severity_of(reading.quality)
         value = None if severity is Severity.BAD else reading.value
-        band = self.plan.bands.get(name)
+        # A state is no quantity: "above 0.5" is said by its alarm, not by a bar.
+        band = None if point.kind is Kind.STATE else self.plan.bands.get(name)
         scale = bar_scale(band, point.low, point.high) if band is not None else None
         return Cell(
             point=name,

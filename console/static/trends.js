@@ -62,6 +62,7 @@ function draw(from, to) {
   plot?.destroy();
   plot = drawChart(box, all, view, { zoom, whole: showWhole, cursor: say });
   if (whole) whole.hidden = zoomed === null;
+  if (reading && all.every((rows) => rows.x.length === 0)) reading.textContent = t("script.nothing");
   box.dataset.drawn = String(all.reduce((sum, rows) => sum + rows.x.length, 0));
 }
 

@@ -161,7 +161,7 @@ def _add_works(sections: Sections, works: WorksLayout) -> None:
     sections.junction(Junction(f"{name}_out", works.zone, x, y, works.elevation))
     sections.add("RESERVOIRS", f"{name}_raw", works.elevation + 14.0)
     sections.add("COORDINATES", f"{name}_raw", x + 300.0, y + 300.0)
-    tank = (works.elevation - 3.0, 3.4, 0.6, 4.8, works.tank_diameter, 0)
+    tank = (works.elevation - 3.0, 3.1, 0.6, 4.8, works.tank_diameter, 0)
     sections.add("TANKS", f"{name}_cw", *tank)
     sections.add("COORDINATES", f"{name}_cw", x + 120.0, y + 120.0)
     sections.add("VALVES", f"{name}_in", f"{name}_raw", f"{name}_cw", 900, "TCV", 320, 0)

@@ -127,14 +127,14 @@ def pump_site(network: Network, name: str, inlet: str) -> PumpSite:
     """Find a site's pumps in the network; the first setpoint is the pressure the file gives."""
     outlet = network.node(f"{name}_out")
     links = tuple(network.link(f"{name}_p{number}") for number in PUMPS)
-    first = round(float(network.pressure_m[outlet]) / METRES_PER_MPA, 2)
+    first = round(float(network.pressure_m[outlet]) / METRES_PER_MPA, 3)
     station = PumpStation(
         elevation=network.elevation_m(outlet),
         curve=PumpCurve(*network.pump_design(links[0])),
         pumps=[Pump(running=float(network.flow_m3h[link]) > 0) for link in links],
         speed=0.9,
         setpoint=first,
-        bounds=(round(first - SETPOINT_BELOW_MPA, 2), round(first + SETPOINT_ABOVE_MPA, 2)),
+        bounds=(round(first - SETPOINT_BELOW_MPA, 3), round(first + SETPOINT_ABOVE_MPA, 3)),
     )
     return PumpSite(name, network.node(inlet), outlet, links, station, 0.0, [0.0] * len(links))
 

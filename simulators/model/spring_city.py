@@ -102,7 +102,7 @@ WORKS = (
         ((Cell("east", 3, 3), 1000), (Cell("east", 3, 4), 700)),
         (1900.0, 44.0),
         56.0,
-        0.89,
+        0.895,
     ),
     WorksLayout(
         "fenghuang",
@@ -114,7 +114,7 @@ WORKS = (
         ((Cell("north", 4, 1), 900), (Cell("north", 4, 2), 600)),
         (1500.0, 47.0),
         62.0,
-        0.90,
+        0.905,
     ),
     WorksLayout(
         "nankang",
@@ -126,7 +126,7 @@ WORKS = (
         ((Cell("west", 0, 3), 1000), (Cell("west", 0, 2), 600)),
         (1700.0, 44.0),
         60.0,
-        0.88,
+        0.886,
     ),
 )
 
@@ -215,9 +215,9 @@ RESERVOIRS = (
         "南山水池",
         "Nanshan Reservoir",
         Cell("south", 2, 0),
-        114.0,
-        (0.5, 3.5, 6.0),
-        40.0,
+        113.0,
+        (0.5, 4.3, 6.0),
+        46.0,
     ),
     ReservoirLayout(
         "dongshan",

@@ -22,6 +22,7 @@ class MemoryIntake:
     def __init__(self, *, durable_at_once: bool = True) -> None:
         self.batches: list[tuple[str, Batch]] = []
         self.broken = False
+        self.confirmed = 0
         self._durable = asyncio.Event()
         self._refusing = False
         if durable_at_once:
@@ -39,6 +40,7 @@ class MemoryIntake:
             self._refusing = False
             self._durable.clear()
             raise DiskError(f"batch {sequence} is not on the disk")
+        self.confirmed = sequence
 
     def now_durable(self) -> None:
         self._durable.set()

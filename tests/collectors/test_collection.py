@@ -13,7 +13,7 @@ from collectors.collection import Collection
 from collectors.errors import ConnectError, SilenceError
 from collectors.link import DecodedReading, Refused, Tally, Written
 from collectors.memory import MemoryLink
-from collectors.settings import CollectorSettings, ModbusSettings
+from collectors.settings import CollectorSettings
 from telemetry.accounting import Accounting
 from telemetry.batch import Batch
 from telemetry.clock import RealClock, VirtualClock
@@ -306,19 +306,15 @@ async def test_dead_devices_slow_no_other_M12(eventually: Eventually) -> None:
     """Twenty stations, two of them silent: the others keep every slot."""
     intake, accounting = MemoryIntake(), Accounting()
     async with AsyncExitStack() as stack:
-        alive = await stack.enter_async_context(scripted_server(counted))
-        dead = await stack.enter_async_context(scripted_server(silent))
         devices = []
         for number in range(20):
             channel = registers("holding:7")[0]
             channels = (type(channel)(number, "p", channel.address),)
-            port = dead.port if number in (3, 11) else alive.port
-            devices.append(
-                station(
-                    port, channels, name=f"s{number}", unit=number + 1, poll_s=0.1, timeout_s=0.5
-                )
-            )
-        settings = CollectorSettings(spread_s=0.1, modbus=ModbusSettings(lanes=4))
+            script = silent if number in (3, 11) else counted
+            server = await stack.enter_async_context(scripted_server(script))
+            name = f"s{number}"
+            devices.append(station(server.port, channels, name=name, poll_s=0.1, timeout_s=0.5))
+        settings = CollectorSettings(spread_s=0.1)
         collection = Collection(
             devices, wide_points(20), intake, RealClock(), accounting, settings=settings
         )

@@ -20,6 +20,7 @@ def environment() -> dict[str, str]:
     return {
         "BROKER_PASSWORD": "broker-canary-4711",
         "WEBHOOK_URL": "https://hook.example.org/canary-4711",
+        "BROKEN_URL": "http://[canary-4711",
         "FTP_URL": "ftp://hook.example.org/canary-4711",
     }
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.problems import Problems
-from config.spreadsheets import Sheet, read_sheet
+from config.spreadsheets import MOST_ROWS, Sheet, read_sheet
 
 FILE = Path("points.csv")
 COLUMNS = ("name", "title", "unit")
@@ -96,6 +96,13 @@ def test_sheet_that_cannot_be_read_says_why(content: bytes, told: str) -> None:
     sheet, sentences = read(content)
 
     assert sentences == [told]
+    assert not sheet.whole
+
+
+def test_endless_sheet_is_not_read_to_its_end_H9() -> None:
+    sheet, told = read(b"name\n" + b"a\n" * (MOST_ROWS + 1))
+
+    assert told == [f"points.csv:{MOST_ROWS + 2}: the file has more than {MOST_ROWS} rows"]
     assert not sheet.whole
 
 

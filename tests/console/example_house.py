@@ -10,9 +10,9 @@ import numpy as np
 
 from config.bundled import example_city
 from config.load import load_city
-from console.bands import bands_of
 from console.ports import CityPlan, DeviceRow
 from records.opening import open_records
+from service.bands import normal_bands
 from telemetry.batch import Batch
 from telemetry.clock import SECOND
 from telemetry.kinds import Kind
@@ -53,7 +53,7 @@ def example_house(folder: Path, clock: Clock) -> House:
         points=city.points,
         zones=city.zones,
         sites=city.sites,
-        bands=bands_of(city.alarms.rules, city.points, sites),
+        bands=normal_bands(city.alarms.rules, city.points, sites),
     )
     house = House(
         plan=plan,

@@ -13,7 +13,6 @@ from alarms.journal import MemoryAlarmJournal
 from alarms.lifecycle import Trigger
 from alarms.settings import Level, LimitRule, Priority
 from alarms.view import AlarmView, AlarmViews
-from console.bands import bands_of
 from console.ports import CityPlan, ConsolePorts, DeviceRow, Readiness
 from console.settings import ConsoleSettings
 from historian.entry import Entry
@@ -23,6 +22,7 @@ from records.alarm_rows import AlarmFilter, AlarmRow
 from records.errors import UnknownAlarmError
 from records.opening import open_records
 from records.settings import AccessSettings
+from service.bands import normal_bands
 from telemetry.accounting import Accounting
 from telemetry.batch import Batch
 from telemetry.bus import LocalBus, Overflow, Subscription
@@ -277,7 +277,7 @@ def small_plan(title: Text | None = None) -> CityPlan:
         points=points,
         zones=(north,),
         sites=sites,
-        bands=bands_of(rules, points, by_name),
+        bands=normal_bands(rules, points, by_name),
     )
 
 

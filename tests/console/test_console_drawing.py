@@ -165,8 +165,8 @@ def test_a_series_without_samples_draws_nothing() -> None:
 
 def _buckets(times_s: list[int], values: list[float], end_s: int, step_s: int) -> Buckets:
     bucketing = Bucketing(BucketQuery(0, 0, end_s * SECOND, step_s * SECOND))
-    series = _series(times_s, values, [0] * len(values))
-    return bucketing.buckets(series)
+    bucketing.add(_series(times_s, values, [0] * len(values)))
+    return bucketing.result()
 
 
 @pytest.mark.parametrize(("times_s", "gap"), [([5, 25, 45], False), ([5, 25, 195], True)])

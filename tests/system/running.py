@@ -81,9 +81,13 @@ def baotu(*arguments: str, folder: Path) -> Iterator[RunningService]:
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
         )
+    service = None
     try:
-        yield RunningService(process, log, data)
+        service = RunningService(process, log, data)
+        yield service
     finally:
+        if service is not None:
+            service.http.close()
         if process.poll() is None:
             process.terminate()
             try:

@@ -24,7 +24,7 @@ at = "PT30M"
 for = "PT60M"
 kind = "burst"
 target = "south_08"
-flow_m3h = 900
+flow_m3h = 2200
 """
 
 WEBHOOK = """

@@ -37,6 +37,19 @@ def test_a_burst_pulls_its_zone_below_the_promise_at_once_and_heals(city_at, tar
     assert (mended > PROMISE_MPA).all()
 
 
+@pytest.mark.parametrize("hour", [3, 10, 22])
+def test_a_large_burst_on_high_ground_shows_at_any_hour(city_at, hour):
+    watched = city_at(f"2026-01-20T{hour:02d}:00")
+    watched.city.apply(Burst("south_07", 1500.0))
+    watched.steps(2)
+    low = {
+        node.name
+        for node, pressure in zip(watched.nodes, watched.before_meter()[-1], strict=True)
+        if pressure < PROMISE_MPA
+    }
+    assert {"south_04", "south_07"} <= low
+
+
 def test_a_burst_loses_what_it_says_at_three_bar(city_at):
     watched = city_at("2026-05-13T10:00")
     network = watched.city._network

@@ -1,0 +1,80 @@
+"""Programs of others that the tests start, and how to get them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+HERE = Path(__file__).parent
+NODE = HERE / "node"
+
+
+def program(name: str, package: str) -> str:
+    """Path of an installed program; ``package`` is its name on Debian."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    assert found, f"{name} is not installed; on Debian: apt install {package}"
+    return found
+
+
+async def node_packages() -> Path:
+    """node-opcua as the lock file says, installed once and outside the tree."""
+    lock = (NODE / "package-lock.json").read_bytes()
+    root = os.environ.get("BAOTU_TEST_SERVERS") or Path.home() / ".cache" / "baotu-tests"
+    folder = Path(root) / f"node-opcua-{hashlib.sha256(lock).hexdigest()[:12]}"
+    if not (folder / "installed").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(NODE / name, folder)
+        await run(program("npm", "npm"), "ci", "--ignore-scripts", cwd=folder)
+        (folder / "installed").touch()
+    return folder
+
+
+async def run(*command: str, cwd: Path | None = None) -> str:
+    """Run a program to its end and give what it printed; fails with what it complained of."""
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(100):
+        out, error = await process.communicate()
+    assert process.returncode == 0, error.decode()
+    return out.decode()
+
+
+@asynccontextmanager
+async def serving(
+    *command: str, until: str, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> AsyncIterator[str]:
+    """Start a server, wait for a line that begins with ``until``, and stop it at the end.
+
+    Gives that line.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            line = ""
+            while not line.startswith(until):
+                read = await process.stdout.readline()
+                assert read, f"{command[0]} ended before it was ready"
+                line = read.decode().strip()
+        yield line
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        # Reading on to the end lets the server finish its last words and closes the pipe.
+        await process.communicate()
