@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.publish
 import pytest
@@ -88,7 +88,7 @@ def message(number: int, **more: object) -> str:
 
 
 async def publish(broker: Broker, *payloads: str, retain: bool = False) -> None:
-    messages = [("meters/M0001/up", text, 1, retain) for text in payloads]
+    messages: list[Any] = [("meters/M0001/up", text, 1, retain) for text in payloads]
     await asyncio.to_thread(
         paho.mqtt.publish.multiple, messages, hostname="127.0.0.1", port=broker.port
     )
