@@ -44,8 +44,9 @@ class Gathering:
 
     async def put(self, device: str, reading: Reading, account: PathAccount) -> None:
         """Hand a reading over; waits while the device's reading before is still here."""
-        async with self._room:
-            await self._room.wait_for(lambda: device not in self._waiting)
+        if device in self._waiting:
+            async with self._room:
+                await self._room.wait_for(lambda: device not in self._waiting)
         account.receive(reading.samples)
         self._waiting[device] = (reading, account)
         self._some.set()

@@ -71,9 +71,11 @@ class Health:
         """A reading came, or was made up because none could come."""
         tally = reading.tally
         self._reads += 1
-        self._connected = sum(tally.faults.values()) < reading.samples
-        if self._connected:
+        brought = sum(tally.faults.values()) < reading.samples
+        if brought:
             self._last_success_ns = now_ns
+        # A reading of nothing but rejected or repeated messages came over a sound connection.
+        self._connected = brought or reading.samples == 0
         self._errors.update(tally.faults)
         self._rejected.update(tally.rejected)
         self._dropped.update(tally.dropped)

@@ -70,15 +70,13 @@ async def live(socket: WebSocket) -> None:
 
 async def _receive(socket: WebSocket, screen: Subscription, console: Console) -> None:
     """Follow the page's choices until it leaves."""
-    try:
-        while True:
-            wanted = Wanted.model_validate_json(await socket.receive_text())
-            console.hub.choose(screen, wanted.subscribe[:MOST_POINTS])
-    except ValidationError:
-        await socket.close(NOT_UNDERSTOOD, 'expected {"subscribe": [point names]}')
-    except (WebSocketDisconnect, KeyError):
-        # Starlette raises KeyError for a binary message where text was expected.
-        return
+    while (message := await socket.receive())["type"] == "websocket.receive":
+        try:
+            wanted = Wanted.model_validate_json(message.get("text") or "")
+        except ValidationError:
+            await socket.close(NOT_UNDERSTOOD, 'expected {"subscribe": [point names]}')
+            return
+        console.hub.choose(screen, wanted.subscribe[:MOST_POINTS])
 
 
 async def _send(socket: WebSocket, screen: Subscription) -> None:

@@ -300,6 +300,7 @@ class Session:
             self._housekeeping.cancel()
         if self._failure is None:
             self._failure = ConnectError(f"{self._peer}: closed by us")
+        self._ready.cancel()
         self._client.disconnect()
         self._client.loop_write()
         self._on_socket_close(self._client, None, None)

@@ -124,7 +124,8 @@ class OpcUaLink:
 
     async def _drop(self, client: Client) -> None:
         """Let go of a lost client: without its socket it ends its own tasks at once."""
-        self._client = None
+        if self._client is client:
+            self._client = None
         client.disconnect_socket()
         await self._abandon(client)
 

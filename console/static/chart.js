@@ -1,18 +1,14 @@
 // The chart: uPlot, with the city's clock, one scale a unit, gaps, limits and a quality strip.
 
 import uPlot from "../vendor/uPlot.esm.js";
+import { axesOf } from "./axes.js";
 import { drawQuality } from "./strips.js";
-import { number, parts } from "./texts.js";
 
 /** @typedef {import("./series.js").Rows} Rows */
 /** @typedef {{start: number, end: number}} View */
 
 export const COLOURS = ["#1d2428", "#0b61a4", "#8a4b00", "#0d7263", "#7a2f6d"];
 const DASHES = [[], [8, 4], [], [8, 4], [2, 3]];
-const INK = "#4c565c";
-const GRID = { stroke: "#d3d8db", width: 1 };
-const DAY_MS = 86400000;
-const MINUTE_MS = 60000;
 
 /**
  * Draw a chart.
@@ -78,58 +74,6 @@ function scalesOf(units, view) {
     };
   }
   return scales;
-}
-
-/**
- * @param {Rows[]} all
- * @param {string[]} units
- */
-function axesOf(all, units) {
-  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
-  const common = { stroke: INK, font, grid: GRID, ticks: { ...GRID, size: 5 } };
-  const sides = units.map((unit, i) => ({
-    ...common,
-    scale: unit || "1",
-    side: i === 0 ? 3 : 1,
-    label: unit,
-    labelFont: font,
-    labelSize: 20,
-    size: 62,
-    grid: { ...GRID, show: i === 0 },
-    values: (/** @type {any} */ _, /** @type {number[]} */ splits) => axisNumbers(all, unit, splits),
-  }));
-  return [{ ...common, space: 90, values: times }, ...sides];
-}
-
-/**
- * As many decimals as the distance of the splits needs, at most those of the point.
- * @param {Rows[]} all
- * @param {string} unit
- * @param {number[]} splits
- */
-function axisNumbers(all, unit, splits) {
-  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1;
-  const most = Math.max(...all.filter((rows) => rows.unit === unit).map((rows) => rows.decimals));
-  const needed = Math.min(most + 1, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
-  return splits.map((value) => number(value, needed));
-}
-
-/**
- * 24 h times; the date at midnight and on the first tick.
- * @param {any} _
- * @param {number[]} splits
- * @param {number} __
- * @param {number} ___
- * @param {number} step
- */
-function times(_, splits, __, ___, step) {
-  return splits.map((ms, i) => {
-    const p = parts(ms);
-    const date = `${p.month}-${p.day}`;
-    if (step >= DAY_MS) return date;
-    const time = step >= MINUTE_MS ? `${p.hour}:${p.minute}` : `${p.hour}:${p.minute}:${p.second}`;
-    return i === 0 || time.startsWith("00:00") ? `${time}\n${date}` : time;
-  });
 }
 
 /**

@@ -118,7 +118,7 @@ async function refetchAlarms() {
   tell("alarms");
 }
 
-/** @param {typeof store.link} link */
+/** @param {import("./store.js").Link} link */
 function change(link) {
   store.link = link;
   tell("link");

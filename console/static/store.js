@@ -9,6 +9,7 @@
  *   acknowledged_at: string | null, note: string | null, version: number}} Alarm
  */
 /** @typedef {Record<string, {active: number, unacknowledged: number}>} Counts */
+/** @typedef {"none" | "live" | "off" | "silent" | "ended"} Link */
 /** @typedef {"frame" | "alarms" | "joined" | "link"} Occasion */
 
 const root = document.documentElement;
@@ -22,8 +23,7 @@ export const store = {
   counts: null,
   /** City time of the newest frame, ms. */
   cityMs: 0,
-  /** @type {"none" | "live" | "off" | "silent" | "ended"} */
-  link: "none",
+  link: /** @type {Link} */ ("none"),
   boot: root.dataset.boot ?? "",
   build: root.dataset.build ?? "",
   fingerprint: root.dataset.fingerprint ?? "",

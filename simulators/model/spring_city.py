@@ -215,8 +215,8 @@ RESERVOIRS = (
         "南山水池",
         "Nanshan Reservoir",
         Cell("south", 2, 0),
-        113.0,
-        (0.5, 4.3, 6.0),
+        113.4,
+        (0.5, 3.9, 6.0),
         46.0,
     ),
     ReservoirLayout(

@@ -55,7 +55,12 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/hook?secret=canary"
 
     def settings(self, **changes: Any) -> WebhookSettings:
-        given = {"name": "duty", "url": self.url, "allow_private": True, "deadline_s": 5.0}
+        given: dict[str, Any] = {
+            "name": "duty",
+            "url": self.url,
+            "allow_private": True,
+            "deadline_s": 5.0,
+        }
         return WebhookSettings(**(given | changes))
 
     @asynccontextmanager

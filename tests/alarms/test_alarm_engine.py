@@ -269,6 +269,25 @@ async def test_crash_at_any_reading_loses_and_doubles_nothing_S5(
     assert await played(kept_at, kept_at + crash_after) == whole
 
 
+@pytest.mark.parametrize("kept_at", [1, 2], ids=["begun after", "begun before"])
+async def test_alarm_that_ended_before_the_crash_is_not_doubled_S5(kept_at: int) -> None:
+    journal = StateLess()
+    room = ControlRoom((rule(),), journal=journal)
+    series = [0.3, 0.1, 0.1, 0.3, 0.3]
+    async with room.open():
+        for second in range(kept_at):
+            await room.see(second, series[second])
+    journal.keeps = False
+    async with room.open() as desk:
+        for second in range(kept_at, 4):
+            await room.see(second, series[second])
+        ended = await room.only()
+        await desk.acknowledge(ended.id, version=ended.version, user="li")
+    async with room.open():
+        await room.see(4, series[4])
+    assert [event for _, event, _ in room.history()] == ["raised", "cleared", "acknowledged"]
+
+
 async def test_unreadable_state_is_given_up_and_the_journal_believed() -> None:
     room = ControlRoom((rule(),))
     async with room.open():

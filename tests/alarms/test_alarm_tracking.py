@@ -65,6 +65,14 @@ def test_outer_limit_of_equal_priority_is_worse() -> None:
     )
 
 
+def test_other_side_is_a_new_crossing() -> None:
+    watch = Watch(rule(high={"value": 0.6, "priority": "medium"}))
+    watch.see(0, 0.1)
+    _acknowledge(watch, _only(watch), 5)
+    assert watch.see(15, 0.9) == [("level_changed", "high")]
+    assert _only(watch).state is AlarmState.ACTIVE_UNACKNOWLEDGED
+
+
 def test_alarm_keeps_its_identity_until_it_is_normal_again() -> None:
     watch = Watch(rule())
     watch.see(0, 0.1)

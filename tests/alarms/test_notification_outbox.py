@@ -99,22 +99,20 @@ async def test_failed_message_comes_again_under_the_same_id(records: Records) ->
     outbox, clock = make(records, channel("duty", duty))
     outbox.post([raised()])
     async with serving(outbox):
-        await until(lambda: len(duty.sent) == 1, "it was tried")
-        await _until_failing(outbox, 1)
+        await _until_pausing(clock)
         await clock.advance(4)
         assert len(duty.sent) == 1
         await clock.advance(6)
-        await _until_failing(outbox, 2)
+        await until(lambda: len(duty.sent) == 2, "it was tried again")
+        await _until_pausing(clock)
         await clock.advance(20)
         await until(lambda: records.outbox.waiting("duty") == 0, "it is sent")
     assert len({sent.id for sent in duty.sent}) == 1
     assert len(duty.sent) == 3
 
 
-async def _until_failing(outbox: Outbox, failures: int) -> None:
-    while (await outbox.status())[0].failures < failures:
-        await asyncio.sleep(0)
-    await asyncio.sleep(0.02)  # the loop reaches its pause
+async def _until_pausing(clock: VirtualClock) -> None:
+    await until(lambda: clock._sleepers, "the channel pauses")
 
 
 async def test_end_is_never_told_before_the_beginning(records: Records) -> None:
@@ -123,7 +121,7 @@ async def test_end_is_never_told_before_the_beginning(records: Records) -> None:
     begin = raised()
     outbox.post([begin])
     async with serving(outbox):
-        await _until_failing(outbox, 1)
+        await _until_pausing(clock)
         outbox.post([cleared(begin, 5)])
         outbox.wake()
         await clock.advance(12)
@@ -150,12 +148,12 @@ async def test_failing_channel_is_visible_A4(records: Records) -> None:
     outbox, clock = make(records, channel("duty", duty))
     outbox.post([raised()])
     async with serving(outbox):
-        await _until_failing(outbox, 1)
+        await _until_pausing(clock)
         (status,) = await outbox.status()
         assert (status.waiting, status.failures, status.reason) == (1, 1, "quota gone")
         assert status.failing_since_ns == clock.now()
         await clock.advance(12)
-        await until(lambda: records.outbox.waiting("duty") == 0, "it is sent")
+        await until(lambda: outbox._desks[0].delivered, "it is delivered")
         (status,) = await outbox.status()
         assert (status.delivered, status.failures, status.reason) == (1, 0, None)
 
@@ -169,8 +167,8 @@ async def test_refused_message_is_counted_and_the_next_is_sent(records: Records)
         await until(lambda: records.outbox.waiting("duty") == 0, "it is given up")
         outbox.post([raised(1)])
         outbox.wake()
-        while (status := (await outbox.status())[0]).delivered == 0:
-            await asyncio.sleep(0.001)
+        await until(lambda: outbox._desks[0].delivered, "it is delivered")
+    (status,) = await outbox.status()
     assert (status.refused, len(duty.sent), clock.monotonic()) == (1, 2, 0.0)
 
 
@@ -179,14 +177,11 @@ async def test_message_is_given_up_in_the_end(records: Records) -> None:
     outbox, clock = make(records, channel("duty", duty, give_up_s=30))
     outbox.post([raised()])
     async with serving(outbox):
-        for _ in range(40):
-            if records.outbox.waiting("duty") == 0:
-                break
+        while not outbox._desks[0].refused:
+            await _until_pausing(clock)
             await clock.advance(10)
-            await asyncio.sleep(0.02)
-        assert records.outbox.waiting("duty") == 0
-    (status,) = await outbox.status()
-    assert status.refused == 1
+    assert records.outbox.waiting("duty") == 0
+    assert clock.monotonic() > 30
     assert 2 <= len(duty.sent) <= 6
 
 

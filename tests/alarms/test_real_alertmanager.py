@@ -88,6 +88,10 @@ async def _post(address: str, body: Any) -> httpx.Response:
         return await client.post("/api/v2/alerts", json=sent)
 
 
+async def _until_received(receiver: Receiver, count: int) -> None:
+    await until(lambda: len(receiver.received) >= count, "Alertmanager has posted")
+
+
 async def test_alertmanager_takes_our_alerts_and_posts_the_same_body(
     tmp_path: Path, free_port: int
 ) -> None:
@@ -98,13 +102,12 @@ async def test_alertmanager_takes_our_alerts_and_posts_the_same_body(
         Receiver().listening() as ours,
         alertmanager(tmp_path, free_port, theirs) as address,
     ):
-        for alert in (began, ended):
+        for count, alert in enumerate((began, ended), 1):
             notification = Notification("n", "low_pressure", (alert,))
             await WebhookNotifier(ours.settings(), address).send(notification)
             answer = await _post(address, webhook_body("duty", notification, address))
             assert answer.status_code == 200, answer.text
-            count = len(ours.received)
-            await until(lambda n=count: len(theirs.received) >= n, "Alertmanager has posted")
+            await _until_received(theirs, count)
     for got, expected in zip(ours.received, theirs.received, strict=False):
         assert shape(got.json) == shape(expected.json)
         assert list(got.json) == list(expected.json)

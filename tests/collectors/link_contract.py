@@ -11,14 +11,14 @@ import pytest
 from collectors.errors import LinkError
 from collectors.link import Refused, Unknown, Written
 from telemetry.quality import GOOD, Reason, bad
-from tests.collectors.link_peers import SHOWN, TIMEOUT_S
+from tests.collectors.link_peers import SHOWN
 from tests.collectors.making import by_point
 
 if TYPE_CHECKING:
     from collectors.link import Reading
     from tests.collectors.link_peers import Peer
 
-DEADLINE_S = 10 * TIMEOUT_S
+DEADLINE_S = 10.0
 
 
 async def good_reading(peer: Peer) -> Reading:

@@ -187,7 +187,7 @@ def _link(kind: str, port: int, name: str) -> Link:
             settings = ModbusSettings(aside_most_s=0.1)
             return ModbusLink(device, points, clock, Gateway("127.0.0.1", port), settings)
         case "opcua":
-            server = works(port, "s=p0", "s=p1", "s=p2", timeout_s=2 * TIMEOUT_S)
+            server = works(port, "s=p0", "s=p1", "s=p2", timeout_s=1.5)
             server = replace(server, channels=replace_last(server.channels))
             return OpcUaLink(server, points, clock, OpcUaSettings())
         case _:

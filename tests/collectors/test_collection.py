@@ -327,8 +327,8 @@ async def test_dead_devices_slow_no_other_M12(eventually: Eventually) -> None:
             assert not device.connected
         else:
             assert device.errors == {}
-            assert device.reads + device.skipped >= 13
-    assert sum(device.skipped for n, device in enumerate(status) if n not in (3, 11)) <= 18
+            # Waiting for a dead one would cost five slots for each that is kept.
+            assert device.skipped < device.reads
     assert all(figures.missing == 0 for figures in accounting.figures().values())
 
 
@@ -474,3 +474,5 @@ async def test_rejected_messages_are_counted_and_acknowledged_so_that_they_do_no
         status = city.collection.status()[0]
     assert (figures.received, figures.rejected, figures.missing) == (3, {"malformed": 3}, 0)
     assert status.rejected == {"malformed": 3}
+    assert status.connected
+    assert status.last_success_ns is None

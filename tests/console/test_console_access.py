@@ -241,8 +241,8 @@ def _setup_link(house: House) -> str:
     return token
 
 
-async def _set_up(client: httpx.AsyncClient, token: str, **more: str) -> httpx.Response:
-    fields = {"token": token, "name": "王丽", "password": PASSWORD, "again": PASSWORD}
+async def _set_up(client: httpx.AsyncClient, link: str, **more: str) -> httpx.Response:
+    fields = {"token": link, "name": "王丽", "password": PASSWORD, "again": PASSWORD}
     return await client.post("/setup", data=fields | more)
 
 

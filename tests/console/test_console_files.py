@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -14,9 +13,9 @@ import pytest
 from console.app import create_app
 from console.assets import STATIC, TEMPLATES, VENDOR, VENDOR_FILES, require_browser_files
 from console.errors import BrowserFilesError
+from tests.console.tools import NODE, node_modules
 
 SCRIPTS = sorted(STATIC.glob("*.js"))
-NODE = Path(__file__).parent / "node"
 
 
 def test_an_install_without_the_browser_files_refuses_to_start_and_says_what_to_do(
@@ -57,24 +56,11 @@ def test_nothing_is_fetched_from_elsewhere() -> None:
         assert [f for f in found if not f.startswith("http://www.w3.org/")] == []
 
 
-def _node_tools() -> Path:
-    """TypeScript, in a folder outside of the tree; fetched once for each lock."""
-    lock = (NODE / "package-lock.json").read_bytes()
-    root = Path(os.environ.get("BAOTU_TEST_SERVERS") or Path.home() / ".cache" / "baotu-tests")
-    folder = root / "console-node"
-    if not (folder / "node_modules").is_dir() or (folder / "package-lock.json").read_bytes() != lock:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(NODE / name, folder / name)
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--silent"], cwd=folder, check=True)
-    return folder / "node_modules"
-
-
 @pytest.mark.system
 @pytest.mark.skipif(shutil.which("npm") is None, reason="TypeScript comes by npm")
 def test_the_scripts_are_typed(tmp_path: Path) -> None:
     """``tsc --checkJs`` over our scripts, with uPlot's own types beside its script."""
-    modules = _node_tools()
+    modules = node_modules()
     shutil.copytree(STATIC, tmp_path / "static")
     (tmp_path / "vendor").mkdir()
     shutil.copy(modules / "uplot" / "dist" / "uPlot.d.ts", tmp_path / "vendor" / "uPlot.esm.d.ts")
