@@ -27,6 +27,6 @@ class SimulationSettings(Settings):
 
     network: Path
     seed: int = 1
-    step_s: float = Field(default=60.0, gt=0)
+    step_s: float = Field(default=15.0, gt=0)
     stations: dict[str, str] = Field(default_factory=dict)
     report_s: float = Field(default=21_600.0, gt=0)

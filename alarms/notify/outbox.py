@@ -219,6 +219,7 @@ class Outbox:
                 desk.delivered += len(parcel.messages)
                 self._recovered(desk)
             case Never(reason):
+                self._failed(desk, reason)
                 await self._refused(desk, parcel.messages, reason)
             case Retry(reason, after_s):
                 await self._retry(desk, parcel, reason, after_s)
@@ -235,7 +236,6 @@ class Outbox:
         return desk.pauses.failed()
 
     async def _refused(self, desk: _Desk, messages: Sequence[OutboxMessage], reason: str) -> None:
-        self._failed(desk, reason)
         await self._note(desk, messages, Outcome.NEVER, reason)
         desk.refused += len(messages)
         _log.warning(

@@ -40,10 +40,21 @@ function drawCell(cell, alarms) {
   set(cell, "data-quality", quality);
   if (cell.classList.contains("value")) set(cell, "title", why(reading.quality) || null);
   set(cell, "data-side", side(cell, value));
-  const text = cell.querySelector("[data-value]");
-  if (text) write(text, number(value, Number(cell.getAttribute("data-decimals"))));
+  if (cell.hasAttribute("data-decimals")) drawNumber(cell, value);
   if (cell.hasAttribute("data-state")) drawState(cell, value);
   drawGauge(cell, value);
+}
+
+/**
+ * @param {Element} cell
+ * @param {number | null} value
+ */
+function drawNumber(cell, value) {
+  const shown = number(value, Number(cell.getAttribute("data-decimals")));
+  const text = cell.querySelector("[data-value]");
+  if (text) write(text, shown);
+  const name = cell.getAttribute("data-name");
+  if (name) set(cell, "aria-label", `${name} ${shown} ${cell.getAttribute("data-unit")}`);
 }
 
 /**

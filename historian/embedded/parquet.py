@@ -90,9 +90,9 @@ class Parquet:
 
     def _rows(self, files: Sequence[str], where: str, values: tuple[int, ...]) -> Rows:
         found = self._fetch(f"{_SELECT} {where}", files, values)
-        return Rows(
-            found["point"], found["time_ns"], found["value"], found["quality"], found["sequence"]
-        )
+        # DuckDB takes NaN for NULL and gives it back under a mask, with 0 beneath.
+        value = np.ma.filled(found["value"], np.nan)
+        return Rows(found["point"], found["time_ns"], value, found["quality"], found["sequence"])
 
     def counts(self, files: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The points in the files, ascending, and how many rows each has."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never, cast
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu import ExceptionResponse
 from pymodbus.server import ModbusTcpServer
+from pymodbus.server.requesthandler import ServerRequestHandler
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from simulators.errors import DevicesError, FaceError, SimulatorError
@@ -154,6 +155,50 @@ def _others() -> SimDevice:
     return SimDevice(0, _blocks(dict.fromkeys(RegisterTable)))
 
 
+class _Connection(ServerRequestHandler):
+    """Answers questions that came together one after the other, as gateways do.
+
+    pymodbus alone sees only the first question of a packet, and forgets one whose successor
+    comes before it was answered.
+    """
+
+    _answering = False
+    _unread = b""
+
+    def callback_data(self, data: bytes, addr: tuple[str, int] | None = None) -> int:
+        """Keep what came, and turn to the first question in it; says how much was used: all."""
+        self._unread += data
+        if len(self._unread) > self.max_buffer_size:
+            self._unread = b""  # whoever sends so much without a question speaks no Modbus
+        if not self._answering:
+            self._turn_to_next()
+        return len(data)
+
+    def _turn_to_next(self) -> None:
+        used = int(super().callback_data(self._unread))
+        self._unread = self._unread[used:]
+        self._answering = self.last_pdu is not None
+
+    async def handle_request(self) -> None:
+        """Answer, and turn to the next question."""
+        try:
+            await super().handle_request()  # type: ignore[no-untyped-call]  # pymodbus' gap
+        finally:
+            self._answering = False
+            if self._unread:
+                self._turn_to_next()
+
+
+class _Server(ModbusTcpServer):
+    """Makes connections of our kind."""
+
+    def callback_new_connection(self) -> _Connection:
+        """Somebody connects."""
+        return _Connection(  # type: ignore[no-untyped-call]  # pymodbus' gap
+            self, self.trace_packet, self.trace_pdu, self.trace_connect
+        )
+
+
 class ModbusFace:
     """One endpoint with its units.
 
@@ -166,7 +211,7 @@ class ModbusFace:
         self.devices = tuple(devices)
         self._units = {device.name: _Unit(device, instruments) for device in devices}
         self._half_open: set[str] = set()
-        self._server: ModbusTcpServer | None = None
+        self._server: _Server | None = None
         self._refuse_shared_units()
 
     def _refuse_shared_units(self) -> None:
@@ -195,7 +240,7 @@ class ModbusFace:
         units = [unit.served() for unit in self._units.values()]
         if all(unit.device.unit != 0 for unit in self._units.values()):
             units.append(_others())
-        server = ModbusTcpServer(
+        server = _Server(
             units, address=(host, port), trace_packet=self._pass, trace_pdu=self._answer
         )
         if not await server.listen():
