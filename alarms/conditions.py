@@ -8,6 +8,7 @@ carried to the meter) is folded into both, so that a reading is compared as it c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -203,13 +204,18 @@ def _all_levels(
         rows = _blank(number, chosen, name, level.priority)
         rows["limit"], rows["shift"], rows["sign"] = level.value, shift, sign
         rows["trip"] = sign * (level.value - shift)
-        rows["back"] = sign * (level.value - sign * rule.deadband - shift)
+        rows["back"] = sign * (_back_inside(level.value, sign * rule.deadband) - shift)
         rows["on_ns"] = round(rule.on_delay_s * SECOND)
         rows["off_ns"] = round(rule.off_delay_s * SECOND)
         good_only = rule.least_quality is LeastQuality.GOOD
         rows["least"] = Severity.GOOD if good_only else Severity.UNCERTAIN
         blocks.append(rows)
     return np.concatenate(blocks)
+
+
+def _back_inside(limit: float, deadband: float) -> float:
+    """Their difference as people reckon it: 0.03 less 0.005 is 0.025, in floats it is below."""
+    return float(Decimal(repr(limit)) - Decimal(repr(deadband)))
 
 
 def _stale_rows(

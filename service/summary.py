@@ -42,12 +42,12 @@ class Summary:
             f"{count} {name}" for name, count in _count_protocols(service.collection.status())
         )
         note(f"Baotu · {city.title.zh} · {city.title.en}")
-        note(f"  points   {len(city.points)} on {kinds}")
-        note(f"  rules    {len(city.alarms.rules)}, channels {len(city.alarms.webhooks)}")
-        note(f"  page     {address}/")
+        note(f"  测点 points  {len(city.points)} on {kinds}")
+        note(f"  规则 rules   {len(city.alarms.rules)}, channels {len(city.alarms.webhooks)}")
+        note(f"  页面 page    {address}/")
         token = service.records.users.setup_token(RealClock().now())
         if token is not None:
-            note(f"  first user, once: {address}/setup?token={token}")
+            note(f"  首位用户（一次有效）first user, once: {address}/setup?token={token}")
 
     async def run(self) -> None:
         """Renew the line every two real seconds; say once when the first values are there."""
@@ -74,7 +74,7 @@ class Summary:
     def _first_values(self) -> bool:
         if not self._fresh and any(s.connected for s in self._service.collection.status()):
             self._fresh = True
-            note(f"  first live values after {RealClock().monotonic() - self._began:.1f} s")
+            note(f"  首批数据 first live values after {RealClock().monotonic() - self._began:.1f} s")
         return self._fresh
 
     def _line(self) -> str:

@@ -173,7 +173,7 @@ def _as_fractions(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Scales as ``factor / divisor``, both whole where that is the same number.
 
-    300 × 0.001 is 0.30000000000000004, which lies beyond a limit of 0.3; 300 / 1000 does not.
+    3 × 0.1 is 0.30000000000000004, which lies beyond a limit of 0.3; 3 / 10 does not.
     """
     pairs = [_as_fraction(scale) for scale in scales]
     columns = np.array(pairs, dtype=np.float64).reshape(len(pairs), 2)

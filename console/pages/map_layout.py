@@ -37,6 +37,7 @@ class SiteShape:
         name, title, kind, zone: of the site.
         x, y: where it stands, pixels.
         label, short: where its label stands, and what it says.
+        spoken: what a screen reader says; it contains the label as a word.
         point: the point whose value the mark shows.
     """
 
@@ -48,6 +49,7 @@ class SiteShape:
     y: float
     label: Label
     short: str
+    spoken: str
     point: str
 
 
@@ -146,6 +148,7 @@ def _shapes(
             y=places[s.name][1],
             label=labels[s.name],
             short=shorts[s.name],
+            spoken=_spoken(s, wording),
             point=f"{s.name}.{_main_signal(s)}",
         )
         for s in sites
@@ -166,6 +169,11 @@ def _box(place: Place, half: Place) -> Box:
 def _short(site: Site, wording: Wording) -> str:
     """A label for the map: a node's is the space that its value takes."""
     return "0.000" if site.kind is SiteKind.PRESSURE_NODE else short_title(site, wording)
+
+
+def _spoken(site: Site, wording: Wording) -> str:
+    title, short = site.title.in_(wording.language), short_title(site, wording)
+    return title if title == short else f"{short} {title.removeprefix(short).strip()}"
 
 
 def short_title(site: Site, wording: Wording) -> str:

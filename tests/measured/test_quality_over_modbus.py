@@ -198,7 +198,6 @@ async def test_measured_quality_is_kept_as_it_is_and_rings_where_it_breaches(
                 high=limit.high,
                 deadband=limit.deadband,
             )
-            print(limit.rule, len(expected))
             assert rung == expected, limit.rule
         assert station.service.engine.bank.figures.late == 0
         assert station.unexplained() == {}
