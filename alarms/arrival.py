@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from telemetry.batch import Batch
-from telemetry.quality import Reason, Severity, bad, reason_of, severity_of, uncertain
+from telemetry.quality import Reason, Severity, bad, quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,24 +17,20 @@ if TYPE_CHECKING:
 SAYS_NOTHING = 3
 """Belief in a sample that says nothing about the present process, whatever its number."""
 
-LATE_REASON = Reason.LATE
 
-
-def _belief(code: int) -> int:
-    if severity_of(code) > Severity.BAD:
-        return SAYS_NOTHING
-    if reason_of(code) in (Reason.MAINTENANCE, Reason.OUT_OF_SERVICE):
+def _belief(severity: Severity, reason: Reason) -> int:
+    if reason in (Reason.MAINTENANCE, Reason.OUT_OF_SERVICE):
         return SAYS_NOTHING
     # The last usable value of a lost source is a memory, not a reading.
-    return SAYS_NOTHING if code == uncertain(Reason.STALE) else severity_of(code)
+    memory = severity is Severity.UNCERTAIN and reason is Reason.STALE
+    return SAYS_NOTHING if memory else severity
 
 
-_DEFINED = [
-    code for code in range(192) if (code & 0x3F) <= max(Reason)
-]  # bytes that a severity and a reason can make
 BELIEF: NDArray[np.uint8] = np.full(256, SAYS_NOTHING, dtype=np.uint8)
 """``uint8[256]``: for each quality byte its severity, or :data:`SAYS_NOTHING`."""
-BELIEF[_DEFINED] = [_belief(code) for code in _DEFINED]
+for _severity in Severity:
+    for _reason in Reason:
+        BELIEF[quality(_severity, _reason)] = _belief(_severity, _reason)
 
 
 def without_nan(batch: Batch) -> Batch:
@@ -42,8 +38,8 @@ def without_nan(batch: Batch) -> Batch:
     hollow = np.isnan(batch.value) & (batch.quality < bad(Reason.NONE))
     if not hollow.any():
         return batch
-    quality = np.where(hollow, np.uint8(bad(Reason.NAN)), batch.quality)
-    return Batch(batch.point, batch.time, batch.value, quality)
+    marked = np.where(hollow, np.uint8(bad(Reason.NAN)), batch.quality)
+    return Batch(batch.point, batch.time, batch.value, marked)
 
 
 def rounds(batch: Batch, points: int) -> Iterator[Batch]:

@@ -36,7 +36,6 @@ AHEAD_NS = 300 * SECOND
 """A sample further in the future than this has a wrong clock; nearer ones count as now."""
 
 _REASONS = 0x3F
-_HALF = np.int64(2)
 
 
 @dataclass(slots=True)
@@ -107,7 +106,7 @@ class RuleBank:
         self._start_ns = start_ns
         self._now_ns = start_ns
         self._expected = points.expected_ns
-        self._patience = np.maximum(_HALF * self._expected, round(patience_floor_s * SECOND))
+        self._patience = np.maximum(2 * self._expected, round(patience_floor_s * SECOND))
         self._spread(conditions.rows)
         sampled = self._point[: conditions.sampled]
         self._count = np.bincount(sampled, minlength=len(points))

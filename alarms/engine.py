@@ -168,8 +168,8 @@ class AlarmEngine:
         self._unwritten = [*found.tracker.retire(now_ns), *found.tracker.ring_faults(now_ns)]
         if found.sequence is not None:
             self._sequence = found.sequence
-            await self._read_backlog(found.sequence + 1, None)
-            self._replayed = self._sequence
+            # Stays at -1 where nothing was read, as after the historian began anew at number 1.
+            self._replayed = await self._read_backlog(found.sequence + 1, None)
 
     async def _listen(self, well: Callable[[], None]) -> None:
         while True:
@@ -202,17 +202,24 @@ class AlarmEngine:
         if delivery.sequence > self._replayed:
             self._evaluate(delivery.sequence, delivery.message)
 
-    async def _read_backlog(self, first: int, last: int | None) -> None:
-        """Evaluate journalled batches ``first`` to ``last``, None: to the end."""
+    async def _read_backlog(self, first: int, last: int | None) -> int:
+        """Evaluate journalled batches ``first`` to ``last``, None: to the end.
+
+        Returns:
+            The number of the last one there was, or -1.
+        """
+        reached = -1
         while entries := await asyncio.to_thread(self._backlog.read, first, _ROWS_AT_ONCE):
             for entry in entries:
                 if last is not None and entry.sequence > last:
-                    return
+                    return reached
                 self._evaluate(entry.sequence, entry.batch)
-            first = entries[-1].sequence + 1
+                reached = entry.sequence
+            first = reached + 1
+        return reached
 
     def _evaluate(self, sequence: int, batch: Batch) -> None:
-        self._sequence = max(self._sequence, sequence)
+        self._sequence = sequence
         self._take(self.bank.evaluate(batch, self._clock.now()))
 
     def _take(self, edges: Edges) -> None:

@@ -36,10 +36,6 @@ class Standing:
             elif change.transition.event is AlarmEvent.REGAINED or not row.state.active:
                 self._lost.discard(row.id)
 
-    def get(self, alarm_id: str) -> AlarmRow | None:
-        """An open alarm."""
-        return self._rows.get(alarm_id)
-
     def is_lost(self, alarm_id: str) -> bool:
         """Whether an alarm's data are lost."""
         return alarm_id in self._lost

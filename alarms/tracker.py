@@ -60,10 +60,6 @@ class AlarmTracker:
         """Ids of active alarms whose data are lost."""
         return frozenset(self._lost)
 
-    def get(self, rule: str, point: str) -> AlarmRow | None:
-        """The open alarm of a rule at a point."""
-        return self._open.get((rule, point))
-
     def take(self, edges: Edges) -> list[AlarmChange]:
         """Move the alarms by changed conditions, oldest first.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from alarms.bank import RuleBank
 from alarms.conditions import compile_rules
 from alarms.desk import AlarmDesk
-from alarms.engine import AlarmEngine
+from alarms.engine import AlarmEngine, EnginePace
 from alarms.notify.channels import open_channels
 from alarms.notify.outbox import Outbox
 from alarms.view import AlarmViews
@@ -66,13 +66,16 @@ class Service:
 
 
 @asynccontextmanager
-async def compose(city: City, data: Path, clock: Clock) -> AsyncIterator[Service]:
+async def compose(
+    city: City, data: Path, clock: Clock, *, speed: float = 1.0
+) -> AsyncIterator[Service]:
     """Build all parts; close what holds files at the end.
 
     Args:
         city: what to run.
         data: the data directory; must exist.
         clock: city time.
+        speed: city seconds per real second; what the engine does by itself keeps its real pace.
 
     Raises:
         BaotuError: a file is in use, damaged beyond use, or newer than this program.
@@ -114,6 +117,7 @@ async def compose(city: City, data: Path, clock: Clock) -> AsyncIterator[Service
             changes=changes,
             notices=outbox,
             clock=clock,
+            pace=EnginePace(tick_s=max(1.0, speed / 4), keep_s=10.0 * max(1.0, speed)),
         )
         yield Service(
             city=city,

@@ -29,6 +29,7 @@ class Session:
         data: the data directory.
         clock: city time.
         began_s: when the command was given, on the machine's monotonic clock.
+        speed: of the clock, city seconds per real second.
         port: of the page, instead of the city's own.
         seconds: stop by itself after so many real seconds.
         before: called with the composed service before anything runs.
@@ -39,6 +40,7 @@ class Session:
     data: Path
     clock: Clock
     began_s: float
+    speed: float = 1.0
     port: int | None = None
     seconds: float | None = None
     before: Callable[[Service], None] = lambda _: None
@@ -57,7 +59,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> None:
     if session.port is not None:
         console = city.console.model_copy(update={"port": session.port})
         city = replace(city, console=console)
-    async with compose(city, session.data, session.clock) as service:
+    async with compose(city, session.data, session.clock, speed=session.speed) as service:
         session.before(service)
         summary = Summary(service, session.began_s)
         loops = jobs(service, summary.listening)

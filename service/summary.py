@@ -74,7 +74,8 @@ class Summary:
     def _first_values(self) -> bool:
         if not self._fresh and any(s.connected for s in self._service.collection.status()):
             self._fresh = True
-            note(f"  首批数据 first live values after {RealClock().monotonic() - self._began:.1f} s")
+            seconds = RealClock().monotonic() - self._began
+            note(f"  首批数据 first live values after {seconds:.1f} s")
         return self._fresh
 
     def _line(self) -> str:

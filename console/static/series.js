@@ -85,3 +85,24 @@ export function nearest(rows, time) {
   const after = (rows.x[low] ?? Infinity) - time;
   return after < before ? low : low - 1;
 }
+
+/**
+ * Least and most in each of n stretches of a view, oldest first; null where there is nothing.
+ * @param {Rows} rows
+ * @param {number} start
+ * @param {number} end
+ * @param {number} n
+ * @returns {([number, number] | null)[]}
+ */
+export function stretches(rows, start, end, n) {
+  /** @type {([number, number] | null)[]} */
+  const found = Array.from({ length: n }, () => null);
+  rows.x.forEach((x, i) => {
+    const y = rows.y[i];
+    if (y === null || y === undefined || x < start || x > end) return;
+    const at = Math.min(n - 1, Math.floor(((x - start) / (end - start)) * n));
+    const here = found[at];
+    found[at] = here ? [Math.min(here[0], y), Math.max(here[1], y)] : [y, y];
+  });
+  return found;
+}

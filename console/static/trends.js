@@ -6,6 +6,7 @@ import { start } from "./frame.js";
 import { offerPoints } from "./search.js";
 import { extend, forget, nearest, rowsOf } from "./series.js";
 import { on, store } from "./store.js";
+import { drawTable } from "./table.js";
 import { clock, number, t } from "./texts.js";
 
 /** @typedef {import("./series.js").Rows} Rows */
@@ -14,6 +15,8 @@ const box = document.getElementById("chart");
 const reading = document.getElementById("reading");
 const whole = document.getElementById("whole");
 const points = (box?.dataset.points ?? "").split(" ").filter(Boolean);
+/** The table is for reading: it does not change every second. */
+const TABLE_EVERY = 10;
 const spanMs = Number(box?.dataset.span ?? 0);
 
 const view = { start: 0, end: 0 };
@@ -24,6 +27,7 @@ let all = [];
 /** @type {any} */
 let plot = null;
 let asked = 0;
+let frames = 0;
 
 offerPoints();
 start(points);
@@ -63,6 +67,7 @@ function draw(from, to) {
   plot = drawChart(box, all, view, { zoom, whole: showWhole, cursor: say });
   if (whole) whole.hidden = zoomed === null;
   if (reading && all.every((rows) => rows.x.length === 0)) reading.textContent = t("script.nothing");
+  drawTable(all, view);
   box.dataset.drawn = String(all.reduce((sum, rows) => sum + rows.x.length, 0));
 }
 
@@ -79,6 +84,7 @@ function live() {
   view.start = store.cityMs - spanMs;
   if (added.includes(true)) all.forEach((rows) => forget(rows, view.start));
   plot.setData(aligned(all));
+  if ((frames += 1) % TABLE_EVERY === 0) drawTable(all, view);
 }
 
 /**

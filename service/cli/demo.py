@@ -62,6 +62,7 @@ def demo(
                 data=data,
                 clock=clock,
                 began_s=began_s,
+                speed=speed,
                 port=port,
                 seconds=seconds,
                 before=before,

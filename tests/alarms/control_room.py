@@ -66,6 +66,7 @@ class ControlRoom:
     notices: Notices = field(default_factory=NoNotices)
     keep_s: float = 1_000_000.0
     capacity: int = 100
+    early: list[Batch] = field(default_factory=list)
     seconds: float = 0.0
 
     @asynccontextmanager
@@ -84,6 +85,8 @@ class ControlRoom:
         self.readings = self.bus.subscribe(
             "alarms", capacity=self.capacity, overflow=Overflow.LEAVE_GAP
         )
+        for batch in self.early:
+            await self.publish(batch)
         bank = RuleBank(compile_rules(self.rules, POINTS, SITES), START_NS)
         self.engine = AlarmEngine(
             bank=bank,

@@ -181,6 +181,30 @@ async def test_readings_before_the_restart_are_evaluated_after_it() -> None:
         assert (await room.only()).since_ns == at(1)
 
 
+async def test_reading_that_waits_at_the_start_is_evaluated_once() -> None:
+    room = ControlRoom((rule(),))
+    async with room.open():
+        await room.see(0, 0.3)
+    # It stands in the historian's journal and on the bus when the engine begins.
+    room.early = [reading(1, 0.1)]
+    await room.clock.advance(1)
+    async with room.open():
+        await room.dealt_with()
+        assert room.engine.bank.figures.samples == 1
+        assert len(await room.alarms()) == 1
+
+
+async def test_historian_that_began_anew_does_not_blind_the_alarms() -> None:
+    room = ControlRoom((rule(),))
+    async with room.open():
+        for second in range(5):
+            await room.see(second, 0.3)
+    room.backlog.entries.clear()  # its folder was lost; numbers begin at 1 again
+    async with room.open():
+        await room.see(5, 0.1)
+        assert len(await room.alarms()) == 1
+
+
 async def test_active_alarm_is_neither_lost_nor_doubled_by_a_restart_S5() -> None:
     room = ControlRoom((rule(),))
     async with room.open():

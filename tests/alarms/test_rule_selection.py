@@ -67,8 +67,7 @@ def test_promise_before_the_meter_rings_by_the_meters_height(
 def test_value_shown_is_the_pressure_before_the_meter() -> None:
     watch = Watch(rule(measure="before_meter"))
     watch.see(0, 0.2238399)
-    alarm = watch.tracker.get("low_pressure", "n1.pressure")
-    assert alarm is not None
+    (alarm,) = watch.tracker.open
     assert alarm.value == pytest.approx(0.16, abs=1e-12)
     assert alarm.limit == 0.18
 

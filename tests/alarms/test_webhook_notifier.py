@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -160,13 +159,10 @@ async def test_endless_answer_is_not_read_A3(receiver: Receiver) -> None:
 
 
 async def test_compressed_answer_is_not_unpacked_A3(receiver: Receiver) -> None:
-    bomb = gzip.compress(bytes(50_000_000))
-    assert len(bomb) < 60_000
-    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
-    receiver.answers.append(saying(head.encode() + bomb))
-    began = time.process_time()
+    # Whoever unpacked it would stumble; so nobody unpacks a bomb either.
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\n"
+    receiver.answers.append(saying(head + b"not gzip"))
     assert await WebhookNotifier(receiver.settings()).send(NOTIFICATION) == Delivered()
-    assert time.process_time() - began < 2
     assert receiver.received[0].headers["accept-encoding"] == "identity"
 
 
@@ -202,6 +198,7 @@ async def test_every_address_of_a_name_is_checked_H3(host: str) -> None:
     settings = WebhookSettings(name="duty", url=f"http://{host}/", deadline_s=5)
     receipt = await WebhookNotifier(settings, look_up=_look_up).send(NOTIFICATION)
     assert isinstance(receipt, Never)
+    assert "allow_private" in receipt.reason
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ async def node_opcua(tmp_path: Path, free_port: int) -> AsyncIterator[tuple[int,
         yield free_port, int(ready.split()[1])
 
 
-async def test_node_opcua_is_read_by_namespace_uri_with_status_and_time_U6_U7(
+async def test_node_opcua_is_read_by_namespace_uri_with_status_and_time_U6_U7_U10(
     node_opcua: tuple[int, int],
 ) -> None:
     port, measured_ms = node_opcua

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import socket
 import struct
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -253,11 +254,12 @@ async def test_what_is_no_modbus_ends_the_connection_and_a_new_one_heals_M8(nois
         assert by_point((await link.read()).batch()) == GOOD_VALUES
 
 
-async def test_a_byte_count_that_lies_is_rejected_M8() -> None:
+@pytest.mark.parametrize(
+    ("announced", "sent"), [(6, 8), (8, 6), (255, 8)], ids=["fewer", "more", "far-more"]
+)
+async def test_a_byte_count_that_lies_is_rejected_M8(announced: int, sent: int) -> None:
     async def liar(question: Question, writer: asyncio.StreamWriter) -> None:
-        pdu = bytearray(question.data(10, 11, 12, 13))
-        pdu[1] = 6
-        writer.write(question.frame(bytes(pdu)))
+        writer.write(question.frame(bytes([question.function, announced]) + bytes(sent)))
 
     async with linked(liar) as (link, _):
         assert await qualities(link) == [bad(Reason.PROTOCOL)] * 3
@@ -370,6 +372,50 @@ async def test_a_silent_unit_slows_no_other_behind_its_gateway_M7_M12() -> None:
         assert await trying == [bad(Reason.TIMEOUT)] * 3
         for link in (dead, *alive):
             await link.close()
+
+
+async def test_trying_a_silent_unit_again_takes_no_lane_from_the_others_M7_M12() -> None:
+    async def unit_9_is_dead(question: Question, writer: asyncio.StreamWriter) -> None:
+        if question.unit != 9:
+            writer.write(question.counted())
+
+    async with scripted_server(unit_9_is_dead) as server:
+        gateway = Gateway("127.0.0.1", server.port, lanes=1)
+        dead = link_to(server, unit=9, gateway=gateway)
+        alive = link_to(server, unit=1, gateway=gateway)
+        for link in (dead, alive):
+            await link.connect()
+        assert await qualities(dead) == [bad(Reason.TIMEOUT)] * 3
+        again = asyncio.create_task(qualities(dead))
+        rounds = 0
+        while not again.done():
+            await alive.read()
+            rounds += 1
+        assert rounds > 3
+        assert [question.unit for question in server.questions].count(9) == 2
+        for link in (dead, alive):
+            await link.close()
+
+
+async def test_units_that_wait_for_one_connection_share_its_failure_M11() -> None:
+    """An endpoint whose packets vanish: nothing accepts, and the queue of connections is full."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        gateway = Gateway("127.0.0.1", port)
+        started = asyncio.get_running_loop().time()
+        joined = await asyncio.gather(
+            *(gateway.join(object(), 0.3) for _ in range(10)), return_exceptions=True
+        )
+        assert asyncio.get_running_loop().time() - started < 1.5
+        assert all(isinstance(failure, SilenceError) for failure in joined)
+        for one in waiting:
+            one.close()
 
 
 async def test_a_unit_that_stays_silent_is_set_aside_and_found_again_M2() -> None:
@@ -500,6 +546,20 @@ async def test_a_device_that_keeps_its_own_value_is_a_mismatch() -> None:
         await link.connect()
         assert await link.write(0, 0.3) == Mismatch(0.3, 0.25)
         assert [q.function for q in server.questions].count(6) == 1
+        await link.close()
+
+
+async def test_a_device_that_takes_a_moment_to_show_a_setpoint_is_waited_for() -> None:
+    async def slow(question: Question, writer: asyncio.StreamWriter) -> None:
+        if question.function == 6:
+            writer.write(question.frame(question.pdu))
+        else:
+            writer.write(question.registers(300 if question.number >= 3 else 250))
+
+    async with scripted_server(slow) as server:
+        link = setpoint_link(server, "holding:40", 0.001)
+        await link.connect()
+        assert await link.write(0, 0.3) == Written(0.3)
         await link.close()
 
 

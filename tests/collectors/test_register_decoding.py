@@ -191,14 +191,16 @@ def made_reading(layout: Layout, plan: DecodePlan, number: int) -> RegisterReadi
 def test_a_slot_of_many_devices_decodes_as_each_alone(present: list[int]) -> None:
     points = wide_points(8 * len(MIXED))
     layouts, alone = [], []
+    # Places of devices that are absent hold zeros, which must mark nobody's rows.
+    sentinels = {"p2": (0,), "p6": (0, 1)}
     for device in range(8):
         channels = tuple(
             Channel(device * len(MIXED) + c.point, c.signal, c.address, c.scale)
             for c in registers(*MIXED)
         )
         layouts.append(plan_layout(channels, ReadLimits()))
-        alone.append(DecodePlan([layouts[-1]], points))
-    slot = Slot(layouts, points)
+        alone.append(DecodePlan([layouts[-1]], points, [sentinels]))
+    slot = Slot(layouts, points, [sentinels] * 8)
     expected: dict[int, tuple[float, int]] = {}
     for number in present:
         reading = made_reading(layouts[number], alone[number], number)

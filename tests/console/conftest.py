@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -86,7 +86,8 @@ def serve() -> Callable[..., object]:
         found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         settings = ConsoleSettings(port=port)
         task = asyncio.create_task(run_console(house.ports(), settings, found.set_result))
-        await asyncio.wait({task, found}, return_when=asyncio.FIRST_COMPLETED)
+        both: set[asyncio.Future[Any]] = {task, found}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             await task
         try:
@@ -99,9 +100,7 @@ def serve() -> Callable[..., object]:
 
 
 @pytest.fixture
-async def running(
-    tmp_path: Path, serve: Callable[..., object]
-) -> AsyncIterator[Running]:
+async def running(tmp_path: Path, serve: Callable[..., object]) -> AsyncIterator[Running]:
     """A running console over a small house in real time."""
     house = small_house(tmp_path, clock=RealClock())
     async with serve(house) as console:  # type: ignore[attr-defined]  # see serve

@@ -116,9 +116,7 @@ async def test_a_viewer_changes_nothing_H1(
     assert (await house.desk.get(alarm)).version == 1
 
 
-@pytest.mark.parametrize(
-    "route", [r for r, who in ROUTES.items() if who == VIEWER], ids=" ".join
-)
+@pytest.mark.parametrize("route", [r for r, who in ROUTES.items() if who == VIEWER], ids=" ".join)
 async def test_a_viewer_sees_everything(
     visitor: httpx.AsyncClient, house: House, route: tuple[str, str]
 ) -> None:
@@ -339,7 +337,9 @@ async def test_browser_files_may_be_kept_for_ever_because_their_address_names_th
     assert (missing.status_code, missing.headers["cache-control"]) == (404, "no-store")
 
 
-@pytest.mark.parametrize("path", ["../../pyproject.toml", "..%2f..%2fpyproject.toml", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["../../pyproject.toml", "..%2f..%2fpyproject.toml", "/etc/passwd"]
+)
 async def test_no_file_outside_of_the_browser_files_is_served_H5(
     visitor: httpx.AsyncClient, path: str
 ) -> None:

@@ -171,9 +171,7 @@ async def test_a_trend_of_many_samples_has_a_row_a_pixel_with_its_extremes(
     assert all(low <= high for low, high in zip(found["min"], found["max"], strict=True))
 
 
-async def test_alarms_come_newest_first_in_pages(
-    operator: httpx.AsyncClient, house: House
-) -> None:
+async def test_alarms_come_newest_first_in_pages(operator: httpx.AsyncClient, house: House) -> None:
     older = await house.desk.ring("network_low", "north_01.pressure", 0.131, 0.14, ago_s=60)
     newer = await house.desk.ring("network_low", "north_02.pressure", 0.12, 0.14, ago_s=30)
     first = await _get(operator, "/alarms", state="active", limit=1)
@@ -239,9 +237,24 @@ async def test_an_acknowledge_of_what_has_changed_since_is_refused_A6(
     [
         ("/readings", {"point": "nanshan.levl", **DAY}, 404, "did you mean 'nanshan.level'"),
         ("/latest", {"point": "nope"}, 404, "no point is called 'nope'"),
-        ("/readings", {"point": "nanshan.level", "from": "2026-03-02T00:00:00", "to": DAY["to"]}, 422, "from"),
-        ("/readings", {"point": "nanshan.level", "from": DAY["to"], "to": DAY["from"]}, 400, "before it starts"),
-        ("/readings", {"point": "nanshan.level", "bucket": "soon", **DAY}, 422, "60s, 15m, 1h or 1d"),
+        (
+            "/readings",
+            {"point": "nanshan.level", "from": "2026-03-02T00:00:00", "to": DAY["to"]},
+            422,
+            "from",
+        ),
+        (
+            "/readings",
+            {"point": "nanshan.level", "from": DAY["to"], "to": DAY["from"]},
+            400,
+            "before it starts",
+        ),
+        (
+            "/readings",
+            {"point": "nanshan.level", "bucket": "soon", **DAY},
+            422,
+            "60s, 15m, 1h or 1d",
+        ),
         ("/readings", {"point": "nanshan.level", "bucket": "0s", **DAY}, 422, "no length"),
         ("/points", {"kind": "colour"}, 422, "kind"),
         ("/alarms", {"cursor": "!!"}, 400, "is no cursor"),
@@ -266,9 +279,7 @@ async def test_an_alarm_that_does_not_exist_is_not_found(operator: httpx.AsyncCl
     assert (await operator.get("/alarms/nope")).status_code == 404
 
 
-async def test_accounting_has_every_path(
-    operator: httpx.AsyncClient, house: House
-) -> None:
+async def test_accounting_has_every_path(operator: httpx.AsyncClient, house: House) -> None:
     account = house.accounting.open("modbus:lvyou", lambda: 2)
     account.receive(10)
     account.store(7)

@@ -27,9 +27,7 @@ from historian.queries import BucketQuery, Buckets, Series
 from telemetry.clock import SECOND
 from telemetry.quality import GOOD, Reason, Severity, bad, severity_of
 
-places = st.lists(
-    st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5)), min_size=1, max_size=40
-)
+places = st.lists(st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5)), min_size=1, max_size=40)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +168,7 @@ def _buckets(times_s: list[int], values: list[float], end_s: int, step_s: int) -
 
 
 @pytest.mark.parametrize(("times_s", "gap"), [([5, 25, 45], False), ([5, 25, 195], True)])
-def test_empty_columns_are_a_gap_only_when_the_pause_is_long(
-    times_s: list[int], gap: bool
-) -> None:
+def test_empty_columns_are_a_gap_only_when_the_pause_is_long(times_s: list[int], gap: bool) -> None:
     drawn = of_buckets(_buckets(times_s, [1.0, 2.0, 3.0], 200, 10), 10 * SECOND, 60 * SECOND)
     assert bool(np.isnan(drawn.first).any()) is gap
 

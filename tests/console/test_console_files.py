@@ -66,7 +66,10 @@ def test_the_scripts_are_typed(tmp_path: Path) -> None:
     shutil.copy(modules / "uplot" / "dist" / "uPlot.d.ts", tmp_path / "vendor" / "uPlot.esm.d.ts")
     shutil.copy(NODE / "tsconfig.json", tmp_path)
     found = subprocess.run(
-        [modules / ".bin" / "tsc", "--project", tmp_path], check=False, capture_output=True, text=True
+        [modules / ".bin" / "tsc", "--project", tmp_path],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert found.stdout == ""
     assert found.returncode == 0

@@ -174,8 +174,6 @@ async def test_nothing_is_sent_once_the_login_has_ended(
 async def test_readings_on_the_bus_reach_the_snapshot(
     house: House, console: Console, eventually: Callable[..., Any]
 ) -> None:
-    import asyncio
-
     readings = house.bus.subscribe("console", capacity=8, overflow=Overflow.DROP_OLDEST)
     task = asyncio.create_task(follow_readings(console, readings))
     await house.read({"nanshan.level": 4.5})
@@ -188,8 +186,6 @@ async def test_readings_on_the_bus_reach_the_snapshot(
 async def test_alarm_changes_reach_the_board(
     house: House, console: Console, eventually: Callable[..., Any]
 ) -> None:
-    import asyncio
-
     task = asyncio.create_task(follow_alarms(console, house.desk.changes("console")))
     await house.desk.ring("network_low", "north_01.pressure", 0.1, 0.14, priority=Priority.LOW)
     await eventually(lambda: console.board.counts()["4"]["active"], "the board knows it")
@@ -199,8 +195,6 @@ async def test_alarm_changes_reach_the_board(
 async def test_a_lost_alarm_change_is_made_up_for(
     house: House, console: Console, eventually: Callable[..., Any]
 ) -> None:
-    import asyncio
-
     over = await house.desk.ring("network_low", "north_01.pressure", 0.1, 0.14)
     learn(console, [await house.desk.get(over)])
     await house.desk.acknowledge(over, version=1, user="王丽")

@@ -178,7 +178,12 @@ def test_a_state_has_no_bar_and_no_side() -> None:
 async def _ringing(house: House) -> tuple[str, str]:
     first = await house.desk.ring("network_low", "north_01.pressure", 0.131, 0.14, ago_s=60)
     second = await house.desk.ring(
-        "network_low", "north_02.pressure", 0.09, 0.1, level="low_low", priority=Priority.CRITICAL,
+        "network_low",
+        "north_02.pressure",
+        0.09,
+        0.1,
+        level="low_low",
+        priority=Priority.CRITICAL,
         ago_s=120,
     )
     return first, second
@@ -259,7 +264,12 @@ def test_a_device_that_is_down_stands_first_with_its_errors_by_reason() -> None:
     rows = [
         DeviceRow("a", "modbus", "h:1", connected=True, points=3, last_ns=START_NS, errors={}),
         DeviceRow(
-            "b", "opcua", "h:2", connected=False, points=1, last_ns=None,
+            "b",
+            "opcua",
+            "h:2",
+            connected=False,
+            points=1,
+            last_ns=None,
             errors={"reset": 1, "timeout": 7, "never": 0},
         ),
     ]

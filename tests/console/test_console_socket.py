@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
 from console.errors import AddressInUseError
 from console.live_socket import LOGIN_ENDED, NOT_UNDERSTOOD
@@ -46,14 +46,10 @@ async def _until(socket: ClientConnection, found: Callable[[Any], Any]) -> Any:
                 return message
 
 
-async def _closed(socket: ClientConnection) -> int:
-    with pytest.raises(ConnectionClosed) as closed:
-        async with asyncio.timeout(15):
-            while True:
-                await socket.recv()
-    received = closed.value.rcvd
-    assert received is not None
-    return received.code
+async def _closed(socket: ClientConnection) -> int | None:
+    async with asyncio.timeout(15):
+        await socket.wait_closed()
+    return socket.close_code
 
 
 @pytest.fixture

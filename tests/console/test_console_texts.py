@@ -7,10 +7,10 @@ from pathlib import Path
 
 from console.assets import STATIC, TEMPLATES
 from console.wording import Wording, load_texts
+from records.alarm_rows import AlarmState
 from telemetry.places import Sampling
 from telemetry.quality import Reason
 from telemetry.text import Language
-from records.alarm_rows import AlarmState
 from tests.console.house import SHANGHAI
 
 TEXTS = load_texts()
@@ -57,7 +57,7 @@ def test_every_text_that_a_script_asks_for_is_handed_to_it() -> None:
     wording = Wording(Language.EN, SHANGHAI, TEXTS[Language.EN])
     handed = wording.for_script()
     scripts = "\n".join(f.read_text("utf-8") for f in sorted(STATIC.glob("*.js")))
-    keys = re.findall(rf"[\"'`]((?:live|script|device|age)\.[a-z]+)[\"'`]", scripts)
+    keys = re.findall(r"[\"'`]((?:live|script|device|age)\.[a-z]+)[\"'`]", scripts)
     assert [key for key in keys if key not in handed] == []
 
 

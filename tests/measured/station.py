@@ -16,7 +16,7 @@ from config.city import City
 from console.settings import ConsoleSettings
 from historian.queries import RangeQuery
 from historian.settings import HistorianSettings
-from records.alarm_rows import AlarmFilter
+from records.alarm_rows import AlarmEvent, AlarmFilter
 from service.compose import Service, compose, jobs
 from service.stopping import run_jobs
 from simulators.endpoints import Ports
@@ -74,8 +74,8 @@ class Station:
             await asyncio.sleep(0.01)
         return series
 
-    async def changes(self, rule: str, point: str) -> list[Change]:
-        """What the journal of alarms says of a rule at a point, in order."""
+    async def rung(self, rule: str, point: str) -> list[Change]:
+        """When a rule rang at a point and when it ceased, as the alarms' journal says."""
         await until(lambda: self.service.engine.unwritten == 0, "all changes are journalled")
         journal = self.service.records.alarms
         rows = journal.page(AlarmFilter.ALL, 100_000).rows
@@ -84,6 +84,7 @@ class Station:
             for row in rows
             if (row.rule, row.point) == (rule, point)
             for change in journal.history(row.id)
+            if change.event in (AlarmEvent.RAISED, AlarmEvent.CLEARED)
         ]
         return sorted(found)
 
@@ -185,8 +186,3 @@ def limit_rule(
         high=None if high is None else Level(value=high, priority=Priority.HIGH),
         deadband=deadband,
     )
-
-
-def repointed(device: Device, **changes: object) -> Device:
-    """The same device elsewhere."""
-    return replace(device, **changes)  # type: ignore[arg-type]  # whichever field it has

@@ -189,8 +189,6 @@ async def test_measured_quality_is_kept_as_it_is_and_rings_where_it_breaches(
         for column in case.columns:
             await is_kept_as_in_the_file(station, recording, column)
         for limit in case.limits:
-            changes = await station.changes(limit.rule, limit.point)
-            rung = [change for change in changes if change[1] in ("raised", "cleared")]
             expected = spells(
                 recording,
                 case.column(limit.point),
@@ -198,7 +196,7 @@ async def test_measured_quality_is_kept_as_it_is_and_rings_where_it_breaches(
                 high=limit.high,
                 deadband=limit.deadband,
             )
-            assert rung == expected, limit.rule
+            assert await station.rung(limit.rule, limit.point) == expected, limit.rule
         assert station.service.engine.bank.figures.late == 0
         assert station.unexplained() == {}
 
@@ -214,7 +212,5 @@ def test_the_files_hold_what_the_test_is_about(case: Case) -> None:
     assert sum(cell is not None and not c.believable(cell) for c, cell in cells) > 20
     for limit in case.limits:
         column = case.column(limit.point)
-        found = spells(
-            recording, column, low=limit.low, high=limit.high, deadband=limit.deadband
-        )
+        found = spells(recording, column, low=limit.low, high=limit.high, deadband=limit.deadband)
         assert 2 <= len(found) <= 400, (limit.rule, len(found))

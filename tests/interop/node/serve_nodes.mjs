@@ -10,6 +10,7 @@
 //   s=label     String                i=1001   Int32 -7
 //   s=setpoint  Double 0.3, may be written
 //   s=overridden  Double 0.4, GoodLocalOverride
+// It refuses to read more than four nodes in one call.
 // Prints "ready" and the source time of s=pressure in ms once it listens. Serves until it is killed.
 
 import { createRequire } from "node:module";
@@ -33,6 +34,7 @@ const server = new OPCUAServer({
   securityPolicies: [SecurityPolicy.None],
   serverCertificateManager: keeper(),
   userCertificateManager: keeper(),
+  serverCapabilities: { operationLimits: { maxNodesPerRead: 4 } },
 });
 await server.initialize();
 const space = server.engine.addressSpace;
