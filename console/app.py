@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -51,21 +51,12 @@ def create_app(ports: ConsolePorts, settings: ConsoleSettings | None = None) -> 
     require_browser_files()
     build = build_fingerprint(STATIC, TEMPLATES)
     console = build_console(ports, settings or ConsoleSettings(), build)
-    app = FastAPI(
-        title="Baotu",
-        summary="Live values, history and alarms of a city's water supply.",
-        version="1",
-        openapi_url="/api/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        lifespan=_lifespan,
-    )
+    app = _empty_app()
     app.state.console = console
     app.state.entrance = Entrance(ports.users, ports.wall)
     app.state.templates = environment(TEMPLATES, build)
-    for module in _API:
-        app.include_router(module.router, prefix="/api/v1")
-    for router in (operations.router, live_socket.router, screens.router, entry.router):
+    _mount_api(app)
+    for router in (live_socket.router, screens.router, entry.router):
         app.include_router(router)
     app.mount(f"/assets/{build}/static", StaticFiles(directory=STATIC), "static")
     app.mount(f"/assets/{build}/vendor", StaticFiles(directory=VENDOR), "vendor")
@@ -74,6 +65,31 @@ def create_app(ports: ConsolePorts, settings: ConsoleSettings | None = None) -> 
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The HTTP API as OpenAPI, without a service behind it."""
+    app = _empty_app()
+    _mount_api(app)
+    return app.openapi()
+
+
+def _empty_app() -> FastAPI:
+    return FastAPI(
+        title="Baotu",
+        summary="Live values, history and alarms of a city's water supply.",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+
+
+def _mount_api(app: FastAPI) -> None:
+    for module in _API:
+        app.include_router(module.router, prefix="/api/v1")
+    app.include_router(operations.router)
 
 
 def build_console(ports: ConsolePorts, settings: ConsoleSettings, build: str) -> Console:

@@ -6,17 +6,18 @@ true, and exits 1 if not.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 
-from config.schema import schema
+from config.schema import FileKind, schema
 from console.app import openapi_document
 from service.cli.app import app
 
+_ATTRIBUTE = re.compile(r" {4}((?:\w+)(?:, \w+)*): (.*)")
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
 _NOTE = "<!-- written by scripts/reference.py; change the program, not this page -->\n\n"
 
@@ -32,31 +33,25 @@ def commands_page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _command(command: click.Command, path: list[str]) -> list[str]:
-    context = click.Context(command, info_name=path[-1])
+def _command(command: Any, path: list[str]) -> list[str]:
+    # Typer carries a click of its own, so commands are told apart by what they can do.
+    context = command.make_context(path[-1], [], resilient_parsing=True)
     parts = []
     if len(path) > 1:
-        parts.append(f"## {' '.join(path)}\n\n{_help(command)}\n")
+        parts.append(f"## {' '.join(path)}\n\n{(command.help or '').strip()}\n")
         parts += _options(command, context)
-    if isinstance(command, click.Group):
+    if hasattr(command, "list_commands"):
         for name in command.list_commands(context):
-            child = command.get_command(context, name)
-            if child is not None and not child.hidden:
-                parts += _command(child, [*path, name])
+            parts += _command(command.get_command(context, name), [*path, name])
     return parts
 
 
-def _help(command: click.Command) -> str:
-    return (command.help or "").strip()
-
-
-def _options(command: click.Command, context: click.Context) -> list[str]:
+def _options(command: Any, context: Any) -> list[str]:
     rows = []
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is None or "--help" in record[0]:
-            continue
-        rows.append(f"| `{record[0].strip()}` | {_cell(record[1])} |")
+        if record is not None and "--help" not in record[0]:
+            rows.append(f"| `{record[0].strip()}` | {_cell(record[1])} |")
     return ["| option | meaning |\n|---|---|\n" + "\n".join(rows) + "\n"] if rows else []
 
 
@@ -68,7 +63,7 @@ def api_page() -> str:
     """Every route of the HTTP API."""
     document = openapi_document()
     rows = [
-        f"| `{method.upper()} {path}` | {_cell(operation.get('summary', ''))} |"
+        f"| `{method.upper()} {path}` | {_query(operation)} | {_about(operation)} |"
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     ]
@@ -76,33 +71,63 @@ def api_page() -> str:
         "# HTTP API\n\n" + _NOTE + "`Authorization: Bearer …` with a token of `baotu user token`, "
         "or the page's login. Errors are problem+json (RFC 9457). Times are ISO 8601 with offset.\n"
         "The running service serves this as OpenAPI under `/api/v1/openapi.json`.\n\n"
-        "| route | what |\n|---|---|\n" + "\n".join(rows) + "\n"
+        "| route | query | what |\n|---|---|---|\n" + "\n".join(rows) + "\n"
     )
+
+
+def _query(operation: dict[str, Any]) -> str:
+    names = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"]
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _about(operation: dict[str, Any]) -> str:
+    description = operation.get("description") or operation.get("summary", "")
+    return _cell(description.strip().split("\n\n")[0])
 
 
 def city_files_page() -> str:
     """Every key of the city files."""
-    document = schema()
     parts = ["# City files\n\n" + _NOTE]
-    parts.append(_object("city.toml", document))
-    for name, part in sorted(document.get("$defs", {}).items()):
-        if part.get("properties"):
-            parts.append(_object(name, part))
+    seen: set[str] = set()
+    for kind, name in (
+        (FileKind.CITY, "city.toml"),
+        (FileKind.RULES, "rules/*.toml"),
+        (FileKind.TEMPLATE, "templates/*.toml"),
+    ):
+        document = schema(kind)
+        parts.append(_object(name, document))
+        for part_name, part in sorted(document.get("$defs", {}).items()):
+            if part.get("properties") and part_name not in seen:
+                seen.add(part_name)
+                parts.append(_object(part_name, part))
     return "\n".join(parts)
 
 
 def _object(name: str, part: dict[str, Any]) -> str:
     needed = set(part.get("required", ()))
+    about, meanings = _described(part.get("description", ""))
     rows = [
-        f"| `{key}` | {_type(value)} | {'required' if key in needed else _default(value)} |"
+        f"| `{key}` | {_type(value)} | {'required' if key in needed else _default(value)} "
+        f"| {_cell(meanings.get(key, ''))} |"
         for key, value in part.get("properties", {}).items()
     ]
-    about = part.get("description", "").strip()
-    return (
-        f"## {name}\n\n{about}\n\n| key | type | default |\n|---|---|---|\n"
-        + "\n".join(rows)
-        + "\n"
-    )
+    head = f"## {name}\n\n{about}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+    return head + "\n".join(rows) + "\n"
+
+
+def _described(docstring: str) -> tuple[str, dict[str, str]]:
+    """The text of a settings type, and the meaning of each key from its Attributes."""
+    about, _, attributes = docstring.partition("Attributes:")
+    meanings: dict[str, str] = {}
+    names: list[str] = []
+    for line in attributes.splitlines():
+        found = _ATTRIBUTE.fullmatch(line)
+        if found:
+            names = [name.strip() for name in found[1].split(",")]
+            meanings.update(dict.fromkeys(names, found[2]))
+        else:
+            meanings.update({name: f"{meanings[name]} {line.strip()}" for name in names})
+    return about.strip(), meanings
 
 
 def _type(value: dict[str, Any]) -> str:
@@ -119,7 +144,10 @@ def _type(value: dict[str, Any]) -> str:
 
 
 def _default(value: dict[str, Any]) -> str:
-    return f"`{value['default']}`" if "default" in value else ""
+    default = value.get("default")
+    if isinstance(default, dict):
+        return "see its keys"
+    return f"`{default}`" if "default" in value else ""
 
 
 def main() -> int:

@@ -7,17 +7,15 @@ Paho's own thread is not used: on the loop, reading can be paused while too many
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from paho.mqtt import MQTTException
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from collectors.errors import ConnectError, GarbageError, LinkError, SilenceError
+from collectors.errors import ConnectError, LinkError, SilenceError
 
 if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
@@ -30,8 +28,6 @@ _REMEMBERED_S = 7 * 86_400
 """How long a version 5 broker keeps our session and its messages while we are away."""
 _ROOM = 16
 """The broker may send this many times our own limit, so that we see and count what is too long."""
-_NONSENSE = (MQTTException, ValueError, IndexError, struct.error)
-"""What paho raises on a packet that it cannot read."""
 
 
 class Received(NamedTuple):
@@ -159,11 +155,7 @@ class Session:
         self._keep_house()
 
     def _read(self) -> None:
-        try:
-            self._client.loop_read()
-        except _NONSENSE as error:
-            self._fail(GarbageError(f"{self._peer}: not MQTT ({error})"))
-            self.close()
+        self._client.loop_read()
         if len(self._messages) >= self._settings.in_flight and self._descriptor >= 0:
             self._paused = True
             self._loop.remove_reader(self._descriptor)

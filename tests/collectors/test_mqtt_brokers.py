@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collectors.errors import ConnectError, GarbageError, LinkError
+from collectors.errors import ConnectError, LinkError
 from collectors.mqtt.link import MqttLink
 from collectors.settings import MqttSettings, MqttVersion
 from telemetry.clock import RealClock
@@ -125,20 +125,20 @@ async def test_what_is_no_mqtt_ends_the_connection() -> None:
 
 
 @pytest.mark.parametrize(
-    ("packet", "version", "failure"),
+    ("packet", "version"),
     [
-        (bytes([0x32, 3, 0xFF, 0xFF, 0x41]), MqttVersion.V311, LinkError),
-        (bytes([0x32, 1, 0x41]), MqttVersion.V311, GarbageError),
-        (bytes([0x32, 8, 0, 1, 0x61, 0, 1, 2, 0xFF, 0]), MqttVersion.V5, GarbageError),
+        (bytes([0x32, 3, 0xFF, 0xFF, 0x41]), MqttVersion.V311),
+        (bytes([0x32, 1, 0x41]), MqttVersion.V311),
+        (bytes([0x32, 8, 0, 1, 0x61, 0, 1, 2, 0xFF, 0]), MqttVersion.V5),
     ],
     ids=["topic-length", "too-short", "unknown-property"],
 )
 async def test_a_packet_that_cannot_be_read_ends_the_connection(
-    packet: bytes, version: MqttVersion, failure: type[LinkError]
+    packet: bytes, version: MqttVersion
 ) -> None:
     async with scripted(ScriptedBroker(ACCEPTED, then=packet)) as broker:
         link = link_to(broker.port, version)
         await link.connect()
-        with pytest.raises(failure):
+        with pytest.raises(LinkError):
             await asyncio.wait_for(link.read(), 5)
         await link.close()

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from console.app import create_app
 from console.context import Console
 from console.server import run_console
 from console.session import COOKIE
 from console.settings import ConsoleSettings
-from telemetry.clock import RealClock
-from tests.console.house import House, small_house
+from telemetry.clock import RealClock, ScaledClock
+from tests.console.browsing import ARGUMENTS, CHROMIUM
+from tests.console.example_house import example_house, history, simulate
+from tests.console.house import START_NS, House, small_house
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -105,3 +108,25 @@ async def running(tmp_path: Path, serve: Callable[..., object]) -> AsyncIterator
     house = small_house(tmp_path, clock=RealClock())
     async with serve(house) as console:  # type: ignore[attr-defined]  # see serve
         yield console
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def city(tmp_path: Path, serve: Callable[..., Any]) -> AsyncIterator[Any]:
+    """The example city with an hour of past, living ten times as fast as the clock."""
+    house = example_house(tmp_path, ScaledClock(10.0, START_NS))
+    house.user("王丽")
+    house.user("李明")
+    await history(house, 3600)
+    async with serve(house) as running:
+        living = asyncio.create_task(simulate(house))
+        yield running
+        living.cancel()
+        await asyncio.wait({living})
