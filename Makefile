@@ -43,11 +43,11 @@ $(VENDOR): package-lock.json
 
 $(VENV)/.installed: $(VENDOR) pyproject.toml package-lock.json _build/backend.py
 	@scripts/environment "$(PYTHON)" "$(VENV)"
-	$(BIN)/pip install --quiet --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
 
 clean:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FILE = "city-time"
 _STEP_NS = 60 * SECOND
+_EVERY_S = 2.0
 
 
 def demo_clock(directory: Path, speed: float, machine_now_ns: int) -> ScaledClock:
@@ -47,12 +48,17 @@ def remember(directory: Path, now_ns: int) -> None:
     new.replace(directory / _FILE)
 
 
-async def keep_remembering(directory: Path, city: Clock, machine: Clock) -> None:
-    """Write the city time down every two real seconds, and when cancelled."""
-    ticker = Ticker(machine, 2.0, MissedTick.SKIP)
+async def keep_remembering(directory: Path, city: ScaledClock, machine: Clock) -> None:
+    """Write the city time down every two real seconds, and when cancelled.
+
+    What is written lies ahead by as much as may pass before the next time, so that a process
+    that is killed does not come back into its own past.
+    """
+    ahead_ns = round(2 * _EVERY_S * city.speed * SECOND)
+    ticker = Ticker(machine, _EVERY_S, MissedTick.SKIP)
     try:
         while True:
             await ticker.tick()
-            await asyncio.to_thread(remember, directory, city.now())
+            await asyncio.to_thread(remember, directory, city.now() + ahead_ns)
     finally:
         remember(directory, city.now())

@@ -61,6 +61,11 @@ class AlarmLine:
     acknowledged_at: str
     note: str
 
+    @property
+    def where(self) -> str:
+        """The place, unless the text names it already."""
+        return "" if self.place.split(" · ", 1)[0] in self.text else self.place
+
 
 def alarm_line(alarm: AlarmView, plan: CityPlan, wording: Wording) -> AlarmLine:
     """One alarm in words.

@@ -86,7 +86,6 @@ function seriesOf(rows, i) {
     stroke: COLOURS[i],
     width: 1.6,
     dash: DASHES[i],
-    points: { show: rows.x.length < 60, size: 4 },
   };
 }
 

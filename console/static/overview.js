@@ -67,6 +67,16 @@ function drawLine(alarm) {
   const time = item.querySelector("time");
   const text = item.querySelector("[data-text]");
   if (time) time.textContent = clock(Date.parse(alarm.since)).slice(11);
-  if (text) text.textContent = alarm.texts[language] ?? "";
+  const said = alarm.texts[language] ?? "";
+  const place = alarm.place[language] ?? "";
+  if (text) text.textContent = said;
+  if (!said.includes(place.split(" · ")[0] ?? "")) text?.after(small(place));
   return item;
+}
+
+/** @param {string} text */
+function small(text) {
+  const element = document.createElement("small");
+  element.textContent = text;
+  return element;
 }

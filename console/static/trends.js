@@ -17,13 +17,15 @@ const whole = document.getElementById("whole");
 const points = (box?.dataset.points ?? "").split(" ").filter(Boolean);
 /** The table is for reading: it does not change every second. */
 const TABLE_EVERY = 10;
+/** Between two frames there may be more samples than one, a spike among them. */
+const REFETCH_EVERY = 30;
 const spanMs = Number(box?.dataset.span ?? 0);
 
 const view = { start: 0, end: 0 };
 /** Where the reader has zoomed to; null follows the present. @type {{start: number, end: number} | null} */
 let zoomed = null;
-/** @type {Rows[]} */
-let all = [];
+/** One for each point; the chart holds the same array, so it is changed in place. @type {Rows[]} */
+const all = [];
 /** @type {any} */
 let plot = null;
 let asked = 0;
@@ -48,7 +50,7 @@ async function load() {
     points.map((point) => ask(`/api/v1/trends?point=${encodeURIComponent(point)}&${range}`)),
   );
   if (mine !== asked || answers.some((answer) => !answer.ok)) return;
-  all = answers.map((answer) => rowsOf(answer.body));
+  all.splice(0, all.length, ...answers.map((answer) => rowsOf(answer.body)));
   draw(from, to);
 }
 
@@ -63,8 +65,8 @@ function draw(from, to) {
   view.start = from;
   view.end = to;
   if (!box) return;
-  plot?.destroy();
-  plot = drawChart(box, all, view, { zoom, whole: showWhole, cursor: say });
+  if (plot) plot.setData(aligned(all));
+  else plot = drawChart(box, all, view, { zoom, whole: showWhole, cursor: say });
   if (whole) whole.hidden = zoomed === null;
   if (reading && all.every((rows) => rows.x.length === 0)) reading.textContent = t("script.nothing");
   drawTable(all, view);
@@ -84,7 +86,9 @@ function live() {
   view.start = store.cityMs - spanMs;
   if (added.includes(true)) all.forEach((rows) => forget(rows, view.start));
   plot.setData(aligned(all));
-  if ((frames += 1) % TABLE_EVERY === 0) drawTable(all, view);
+  frames += 1;
+  if (frames % TABLE_EVERY === 0) drawTable(all, view);
+  if (frames % REFETCH_EVERY === 0) void load();
 }
 
 /**

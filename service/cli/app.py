@@ -35,7 +35,7 @@ app.add_typer(user.app, name="user")
 def main() -> None:
     """Run the command line; an error of ours becomes one sentence and status 1."""
     try:
-        app()
+        app(prog_name="baotu")
     except BaotuError as error:
         complain(str(error))
         sys.exit(1)

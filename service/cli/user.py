@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from records.opening import Records
 
 app = typer.Typer(
-    help="Accounts of people and tokens of programs. Example: baotu user add li --role operator",
+    help="Accounts of people and tokens of programs.\n\nExample: baotu user add li --role operator",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -46,7 +46,10 @@ def list_users(
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """List the accounts. Example: baotu user list --data baotu-data."""
+    """List the accounts.
+
+    Example: baotu user list --data baotu-data
+    """
     with _open(data) as records:
         users = records.users.list()
     if json:
@@ -64,7 +67,10 @@ def add(
     role: Annotated[Role, typer.Option(help="viewer looks, operator acknowledges.")] = Role.VIEWER,
     data: Data = _DATA,
 ) -> None:
-    """Add an account; the password is asked, or read as one line from a pipe."""
+    """Add an account; the password is asked, or read as one line from a pipe.
+
+    Example: baotu user add li --role operator --data baotu-data
+    """
     password = _ask_password()
     with _open(data) as records:
         user = records.users.create(name, role, password, RealClock().now())
@@ -74,7 +80,10 @@ def add(
 
 @app.command("password")
 def set_password(name: str, data: Data = _DATA) -> None:
-    """Give an account a new password; its logins end."""
+    """Give an account a new password; its logins end.
+
+    Example: baotu user password li --data baotu-data
+    """
     password = _ask_password()
     with _open(data) as records:
         records.users.set_password(name, password)
@@ -84,7 +93,10 @@ def set_password(name: str, data: Data = _DATA) -> None:
 
 @app.command("role")
 def set_role(name: str, role: Role, data: Data = _DATA) -> None:
-    """Change what an account may do; its logins end."""
+    """Change what an account may do; its logins end.
+
+    Example: baotu user role li viewer --data baotu-data
+    """
     with _open(data) as records:
         records.users.set_role(name, role)
         records.audit.append(
@@ -95,7 +107,10 @@ def set_role(name: str, role: Role, data: Data = _DATA) -> None:
 
 @app.command()
 def disable(name: str, data: Data = _DATA) -> None:
-    """Shut an account; its logins end."""
+    """Shut an account; its logins end.
+
+    Example: baotu user disable li --data baotu-data
+    """
     with _open(data) as records:
         records.users.disable(name)
         records.audit.append(RealClock().now(), "command line", "user.disable", name, {})
@@ -108,10 +123,25 @@ def token(
     role: Annotated[Role, typer.Option(help="What the program may do.")] = Role.VIEWER,
     data: Data = _DATA,
 ) -> None:
-    """Make a bearer token for a program and print it; it is shown this once."""
+    """Make a bearer token for a program and print it; it is shown this once.
+
+    Example: baotu user token grafana --data baotu-data
+    """
     with _open(data) as records:
         made = records.users.programs.create(name, role, RealClock().now())
         records.audit.append(
             RealClock().now(), "command line", "token.create", name, {"role": role.value}
         )
     say(made)
+
+
+@app.command()
+def revoke(name: str, data: Data = _DATA) -> None:
+    """Make a program's token worthless, at once.
+
+    Example: baotu user revoke grafana --data baotu-data
+    """
+    with _open(data) as records:
+        records.users.programs.revoke(name)
+        records.audit.append(RealClock().now(), "command line", "token.revoke", name, {})
+    note(f"the token {name} is worth nothing now")

@@ -145,7 +145,6 @@ async def test_a_login_that_ends_is_said_on_the_page_without_throwing_it_away_H1
 ) -> None:
     house: House = running.house
     house.user("王丽")
-    house.user("viewer", Role.VIEWER)
     cookie = house.log_in("王丽")
     async with visit(chromium, running.address, cookie) as at:
         await at.go("/")
