@@ -13,6 +13,8 @@ from service.errors import SimulatorError
 from service.places import endpoints_file, token_file
 from service.simulated import read_endpoints
 from telemetry.clock import RealClock
+from telemetry.devices import MqttSource
+from telemetry.points import PointTable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _TOKEN = "demo"  # noqa: S105 - the name of a token, not one
 _LOOK_S = 0.02
+_LEAST_POLL_S = 0.25
 
 
 @asynccontextmanager
@@ -107,6 +110,32 @@ async def watch_child(child: asyncio.subprocess.Process, data: Path) -> None:
 def repointed(city: City, data: Path) -> City:
     """The city with its devices where the simulated ones really answer."""
     return replace(city, devices=read_endpoints(endpoints_file(data)).repoint(city.devices))
+
+
+def paced(city: City, speed: float) -> City:
+    """The city polled no more often than the machine can keep up with at this speed.
+
+    At sixty-fold speed a poll of 15 city seconds is four a real second, which is what the page
+    can show. A faster demo polls every quarter of a real second, too, and expects new values
+    accordingly later; otherwise its points would seem stale between two polls.
+
+    Args:
+        city: as configured.
+        speed: city seconds per real second.
+    """
+    least_s = _LEAST_POLL_S * speed
+    slower: dict[int, float] = {}
+    devices = []
+    for device in city.devices:
+        if not isinstance(device, MqttSource) and device.poll_s < least_s:
+            slower.update((c.point, least_s / device.poll_s) for c in device.channels)
+            device = replace(device, poll_s=least_s)  # noqa: PLW2901 - the same device, slower
+        devices.append(device)
+    points = PointTable(
+        replace(point, expected_s=point.expected_s * slower.get(index, 1.0))
+        for index, point in enumerate(city.points)
+    )
+    return replace(city, devices=tuple(devices), points=points)
 
 
 def write_token(records: Records, data: Path) -> None:

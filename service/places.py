@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.errors import ServiceError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,3 +23,18 @@ def token_file(data: Path) -> Path:
 def endpoints_file(data: Path) -> Path:
     """Where the simulated devices of a demo answer."""
     return data / "endpoints.json"
+
+
+def made_folder(folder: Path) -> None:
+    """Make a folder, unless it is there.
+
+    Raises:
+        ServiceError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ServiceError(
+            f"the folder {folder} cannot be made: {reason}; name another, or make it yourself"
+        ) from None

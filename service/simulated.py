@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from service.errors import ServiceError
+from service.places import made_folder
 from simulators.endpoints import Endpoints, Ports
 from simulators.model.city import CityModel
 from simulators.run import NO_FAULTS, run_simulation
@@ -78,7 +79,12 @@ async def simulate_city(
 
 
 def write_endpoints(endpoints: Endpoints, file: Path) -> None:
-    """Write where the devices answer, whole or not at all."""
+    """Write where the devices answer, whole or not at all.
+
+    Raises:
+        ServiceError: the folder of the file cannot be made.
+    """
+    made_folder(file.parent)
     new = file.with_suffix(".new")
     new.write_bytes(orjson.dumps(asdict(endpoints)))
     new.replace(file)

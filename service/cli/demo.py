@@ -37,15 +37,16 @@ def demo(
     from config.load import load_city
     from service.citytime import demo_clock, keep_remembering
     from service.compose import Service
-    from service.demo import repointed, simulated_city, watch_child, write_token
+    from service.demo import paced, repointed, simulated_city, watch_child, write_token
     from service.logs import configure_logs
+    from service.places import made_folder
     from service.running import run_loop
     from service.session import Session, run_session
     from telemetry.clock import RealClock
 
     configure_logs(verbose=verbose)
     began_s = RealClock().monotonic()
-    data.mkdir(parents=True, exist_ok=True)
+    made_folder(data)
     file = example_city() if city is None else city
     machine = RealClock()
     clock = demo_clock(data, speed, machine.now())
@@ -58,7 +59,7 @@ def demo(
         loaded = load_city(file, os.environ)
         async with simulated_city(file, data, clock, script=chosen, seed=seed) as child:
             session = Session(
-                city=repointed(loaded, data),
+                city=paced(repointed(loaded, data), speed),
                 data=data,
                 clock=clock,
                 began_s=began_s,

@@ -10,6 +10,7 @@ import typer
 
 from service.cli.streams import note
 from service.errors import ServiceError
+from service.places import made_folder
 
 
 def init(
@@ -21,7 +22,8 @@ def init(
     """
     from config.bundled import example_city
 
-    if folder.exists() and any(folder.iterdir()):
+    made_folder(folder)
+    if any(folder.iterdir()):
         raise ServiceError(f"{folder} is not empty: name a new folder, nothing was written")
     shutil.copytree(
         example_city().parent,

@@ -30,13 +30,14 @@ def run(
     """
     from config.load import load_city
     from service.logs import configure_logs
+    from service.places import made_folder
     from service.running import run_loop
     from service.session import Session, run_session
     from telemetry.clock import RealClock
 
     configure_logs(verbose=verbose)
     loaded = load_city(city, os.environ)
-    data.mkdir(parents=True, exist_ok=True)
+    made_folder(data)
     clock = RealClock()
     session = Session(
         city=loaded,

@@ -58,6 +58,7 @@ def simulate(
     loaded = load_city(city, os.environ)
     if broker is not None:
         loaded = _with_broker(loaded, broker)
+    city_time = _clock(speed, clock)
 
     def announce(where: Endpoints) -> None:
         # What stands now stands until the end. Without this, every full collection walks the
@@ -78,7 +79,7 @@ def simulate(
                 others.append(tasks.create_task(_stop_at_eof(stop)))
             await simulate_city(
                 loaded,
-                _clock(speed, clock),
+                city_time,
                 script=script,
                 seed=seed,
                 ports=Ports.CONFIGURED if endpoints is None else Ports.AUTO,

@@ -57,6 +57,15 @@ def test_published_float_vectors_in_their_orders_M10(order: str, wire: str, valu
     assert shown[0][1] == GOOD
 
 
+@given(raw=st.integers(0, 65_535), decimals=st.integers(0, 6))
+def test_scaled_register_is_the_decimal_number_that_it_stands_for(raw: int, decimals: int) -> None:
+    """Else 3 with a scale of 0.1 would lie beyond a limit of 0.3."""
+    address = ModbusAddress(RegisterTable.HOLDING, 0)
+    channel = Channel(0, "value", address, scale=float(f"1e-{decimals}"))
+    shown = decoded((channel,), raw.to_bytes(2, "big"))
+    assert shown[0][0] == float(f"{raw}e-{decimals}")
+
+
 RANGES = {
     RegisterType.INT16: (-(2**15), 2**15 - 1),
     RegisterType.UINT16: (0, 2**16 - 1),

@@ -26,6 +26,8 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page that a test has altered on its way has no address and could open no local socket.
+    "--disable-features=LocalNetworkAccessChecks",
 )
 DESK, PHONE = (1920, 1080), (390, 844)
 WATCH_POLICY = """

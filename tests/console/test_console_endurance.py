@@ -114,7 +114,7 @@ async def test_a_page_is_loaded_again_only_when_its_files_have_changed(
         await route.fulfill(response=answer, body=body if loads == 1 else await answer.text())
 
     async with visit(chromium, running.address, house.log_in("王丽")) as at:
-        await at.page.route("**/devices", older)
+        await at.page.route(f"{running.address}/devices", older)
         await at.go("/devices")
         await expect(at.page.locator('html[data-build^="older"]')).to_have_count(0)
         await at.live()

@@ -15,8 +15,11 @@ import pytest
 from historian.embedded.catalogue import Catalogue
 from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
+from historian.entry import Entry
 from historian.errors import CatalogueError, DirectoryLockedError, StoreError, StoreFullError
 from historian.queries import RangeQuery
+from telemetry.batch import Batch
+from telemetry.quality import GOOD, Reason, bad
 from tests.historian.making import DAY, NOON, SECOND, entry, numbered_table, table
 
 if TYPE_CHECKING:
@@ -89,6 +92,17 @@ async def test_samples_of_different_days_never_share_a_segment(place: Place) -> 
     await store.flush()
     assert [name[:10] for name in place.files()] == ["2025-12-31", "2026-01-01", "2026-01-02"]
     assert await values(store) == [1, 2, 3]
+
+
+async def test_a_bad_sample_has_no_value_in_a_segment_either(place: Place) -> None:
+    store = place.open()
+    bad_one = Batch.of([0, 0], [NOON, NOON + SECOND], [1.5, np.nan], [GOOD, bad(Reason.SENSOR)])
+    await store.append([Entry(1, "test", bad_one)])
+    await store.flush()
+    series = await store.query(RangeQuery(0, 0, 2**62))
+    assert type(series.value) is np.ndarray, "no mask that somebody might leave aside"
+    np.testing.assert_array_equal(series.value, [1.5, np.nan])
+    assert series.quality.tolist() == [GOOD, bad(Reason.SENSOR)]
 
 
 async def test_twelve_segments_become_one_and_old_files_go(place: Place) -> None:

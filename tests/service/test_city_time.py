@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from service.citytime import demo_clock, remember
-from telemetry.clock import SECOND
+from service.citytime import demo_clock, keep_remembering, remember
+from telemetry.clock import SECOND, ScaledClock, VirtualClock
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
 NOW = 1_800_000_000 * SECOND
@@ -31,3 +33,17 @@ def test_demo_that_lies_in_the_past_catches_up_with_the_machine(tmp_path: Path) 
 def test_damaged_memory_of_the_time_is_left_aside_S6(tmp_path: Path) -> None:
     (tmp_path / "city-time").write_text("12\x00")
     assert demo_clock(tmp_path, 60, NOW).start_ns == NOW
+
+
+async def test_killed_demo_does_not_come_back_into_its_own_past(
+    tmp_path: Path, eventually: Callable[..., Awaitable[object]]
+) -> None:
+    city, machine = ScaledClock(600, NOW), VirtualClock()
+    keeping = asyncio.create_task(keep_remembering(tmp_path, city, machine))
+    await eventually((tmp_path / "city-time").exists, "the time is written down")
+    just_before_the_next_note_ns = city.now() + 2 * 600 * SECOND
+    killed = (tmp_path / "city-time").read_text()
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    (tmp_path / "city-time").write_text(killed)
+    assert demo_clock(tmp_path, 600, NOW).start_ns > just_before_the_next_note_ns

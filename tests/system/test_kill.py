@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,8 +82,8 @@ def test_what_the_api_has_shown_survives_kill_nine(tmp_path: Path) -> None:
                 assert found.rows[point][: len(rows)] == rows, "none is missing or changed"
             assert found.alarms.items() >= known.alarms.items(), "open alarms go on as they were"
 
-            service.wait(lambda: newer_rows(service, found), "readings come in again", 30)
-            service.wait(lambda: all_dead_sensors_ring(service), "both sensors ring", 60)
+            service.wait(partial(newer_rows, service, found), "readings come in again", 30)
+            service.wait(partial(all_dead_sensors_ring, service), "both sensors ring", 60)
             assert missing_samples(service) == {}
             if start == 0:
                 acknowledge_one(service)

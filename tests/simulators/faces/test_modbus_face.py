@@ -156,6 +156,28 @@ async def test_units_of_one_gateway_do_not_mix_M7(booster):
         assert first.registers == second.registers[::-1]
 
 
+async def test_questions_that_come_together_are_all_answered_in_order_M7(booster):
+    _, points, instruments, device = booster
+    channel = modbus_channel(points, "lvyou.outlet.pressure", "holding:0", scale=0.001)
+    other = modbus_device(channel, name="other", unit=2)
+    face = ModbusFace([device, other], instruments)
+    port = await face.start("127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    first = bytes.fromhex("0001 0000 0006 01 03 0064 0001")
+    second = bytes.fromhex("0002 0000 0006 02 03 0000 0001")
+    third = bytes.fromhex("0003 0000 0006 01 03 0069 0001")
+    async with asyncio.timeout(5):
+        writer.write(first + second + third[:5])
+        answers = await reader.readexactly(22)
+        writer.write(third[5:])
+        answers += await reader.readexactly(11)
+    assert [answers[at : at + 2].hex() for at in (0, 11, 22)] == ["0001", "0002", "0003"]
+    assert [answers[at + 6] for at in (0, 11, 22)] == [1, 2, 1]
+    writer.close()
+    await writer.wait_closed()
+    await face.stop()
+
+
 async def test_dead_unit_is_silent_while_its_neighbour_answers_M12(booster):
     city, points, instruments, device = booster
     other = replace(booster_device(points, WordOrder.ABCD), name="longao", unit=2)
