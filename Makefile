@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := telemetry records historian collectors alarms simulators config console service
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo install test check format docs bench servers clean

@@ -17,13 +17,14 @@ from alarms.notify.channels import open_channels
 from alarms.notify.outbox import Outbox
 from alarms.view import AlarmViews
 from collectors.collection import Collection
-from console.ports import CityPlan, ConsolePorts
+from console.ports import CityPlan, ConsolePorts, Pipe
 from console.server import run_console
 from historian.embedded.store import EmbeddedStore
 from historian.filling import fill_store
 from historian.intake import JournalledIntake
 from historian.journal.journal import Journal
 from historian.tending import tend_store
+from network.map_lines import pipe_lines
 from records.opening import Records, open_records
 from records.settings import AccessSettings
 from service.bands import normal_bands
@@ -170,6 +171,7 @@ def console_ports(service: Service) -> ConsolePorts:
         zones=city.zones,
         sites=city.sites,
         bands=normal_bands(city.alarms.rules, city.points, {s.name: s for s in city.sites}),
+        pipes=_pipes(city),
     )
     return ConsolePorts(
         plan=plan,
@@ -184,6 +186,14 @@ def console_ports(service: Service) -> ConsolePorts:
         readiness=lambda: readiness(service.engine, service.journal),
         bus_losses=service.readings.lost,
     )
+
+
+def _pipes(city: City) -> list[Pipe]:
+    """The pipes below the map's sites; none where the city has no network file."""
+    if city.simulation is None:
+        return []
+    lines = pipe_lines(city.simulation.network)
+    return [Pipe(p.x1, p.y1, p.x2, p.y2, p.diameter_mm) for p in lines]
 
 
 def _page_address(city: City) -> str:

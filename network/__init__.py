@@ -1,0 +1,1 @@
+"""The pipe network: what the city's EPANET file says about it."""
