@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from alarms.bank import RuleBank
 from alarms.conditions import compile_rules
-from alarms.engine import AlarmEngine
+from alarms.engine import AlarmEngine, NoNotices
 from alarms.journal import MemoryAlarmJournal
 from bench.city import START_NS, large_city, low_pressure_rule, pressures
 from bench.modbus_decoding import Wire
@@ -42,16 +42,6 @@ if TYPE_CHECKING:
 _SECONDS = 120
 _DIFFERENT = 8
 _FLUSH_EVERY = 60
-
-
-class _NoNotices:
-    """No channel is measured here."""
-
-    def post(self, changes: object) -> None:
-        """Nothing to announce."""
-
-    def wake(self) -> None:
-        """Nothing to announce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +100,7 @@ async def ours(points: int, seconds: int, folder: Path) -> Figures:
         readings=readings,
         backlog=journal,
         changes=LocalBus(),
-        notices=_NoNotices(),
+        notices=NoNotices(),
         clock=clock,
     )
     loops = [
