@@ -99,7 +99,10 @@ class MqttLink:
         """Hang up; the broker keeps what comes meanwhile."""
         session, self._session = self._session, None
         if session is not None:
-            session.close()
+            try:
+                await session.drain()
+            finally:
+                session.close()
 
     async def read(self) -> DecodedReading:
         """Wait for messages and take those that arrive together.

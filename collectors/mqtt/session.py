@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _HOUSEKEEPING_S = 1.0
 _REMEMBERED_S = 7 * 86_400
 """How long a version 5 broker keeps our session and its messages while we are away."""
+_DRAINING_S = 1.0
 _ROOM = 16
 """The broker may send this many times our own limit, so that we see and count what is too long."""
 
@@ -72,6 +74,8 @@ class Session:
         self._reached = False
         self._understood = False
         self._paused = False
+        self._sent = asyncio.Event()
+        self._sent.set()
         self._client = self._new_client()
 
     def _new_client(self) -> Client:
@@ -177,10 +181,12 @@ class Session:
         self._descriptor = -1
 
     def _on_want_write(self, client: Client, _data: object, _socket: object) -> None:
+        self._sent.clear()
         if self._descriptor >= 0:
             self._loop.add_writer(self._descriptor, client.loop_write)
 
     def _on_written(self, _client: Client, _data: object, _socket: object) -> None:
+        self._sent.set()
         if self._descriptor >= 0:
             self._loop.remove_writer(self._descriptor)
 
@@ -285,6 +291,16 @@ class Session:
             return
         for number, qos in messages:
             self._client.ack(number, qos)
+
+    async def drain(self, deadline_s: float = _DRAINING_S) -> None:
+        """Let acknowledgements that still wait for the socket go out.
+
+        Otherwise a polite end would make the broker send their messages again.
+        """
+        if self.alive:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(deadline_s):
+                    await self._sent.wait()
 
     def close(self) -> None:
         """Hang up; the broker keeps the session."""

@@ -138,17 +138,20 @@ async def listening(listener: Listener, eventually: Eventually) -> AsyncIterator
 async def test_two_thousand_messages_may_wait_for_the_disk(
     broker: Broker, eventually: Eventually
 ) -> None:
-    intake = MemoryIntake(durable_at_once=False)
-    async with listening(Listener(broker.port, intake), eventually) as listener:
+    intake, settings = MemoryIntake(durable_at_once=False), MqttSettings(in_flight=2_000)
+    async with listening(Listener(broker.port, intake, settings), eventually) as listener:
         await publish(broker, *(message(i) for i in range(2_000)))
         await eventually(lambda: intake.samples == 2_000, "all came before any was acknowledged")
         assert sorted(listener.totals()) == [float(i) for i in range(2_000)]
         intake.now_durable()
-        await eventually(lambda: intake.confirmed == len(intake.batches), "all are acknowledged")
+        # The broker sends no more than 2,000 ahead, so the last of these comes only when it has
+        # heard that every one of the first is kept.
+        await publish(broker, *(message(i) for i in range(2_000, 4_000)))
+        await eventually(lambda: intake.samples == 4_000, "the first are acknowledged")
     async with listening(Listener(broker.port), eventually) as again:
         await publish(broker, message(9_999))
-        await eventually(lambda: again.intake.samples, "a new message came")
-        assert again.totals() == [9_999.0]
+        await eventually(lambda: 9_999.0 in again.totals(), "a new message came")
+        assert min(again.totals()) >= 2_000.0
 
 
 async def test_a_killed_collector_gets_again_what_was_not_durable_Q10(
