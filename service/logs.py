@@ -4,8 +4,38 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import structlog
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+class LogStream:
+    """A text stream that drops what its file refuses.
+
+    A log on a full disk, or behind a pipe whose reader has gone, must not end the service that
+    writes it.
+
+    Args:
+        stream: where the log goes.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure_logs(*, verbose: bool = False) -> None:

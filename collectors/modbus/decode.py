@@ -7,12 +7,12 @@ loop over the channels; decoding costs some nanoseconds a value.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collectors.checks import judge
+from collectors.scaling import as_fractions
 from telemetry.addresses import RegisterType, WordOrder
 from telemetry.batch import Batch
 from telemetry.quality import Reason, Severity, bad, severities
@@ -37,7 +37,6 @@ _TYPES: dict[RegisterType, np.dtype[np.generic]] = {
     RegisterType.UINT32: np.dtype("<u4"),
     RegisterType.FLOAT32: np.dtype("<f4"),
 }
-_LARGEST_DIVISOR = 1_000_000
 _LOW_WORD_FIRST = (WordOrder.CDAB, WordOrder.DCBA)
 _BYTES_SWAPPED = (WordOrder.BADC, WordOrder.DCBA)
 
@@ -112,7 +111,7 @@ class DecodePlan:
             for word in layout.word_of_row
         ]
         self.point = np.array([c.point for c in channels], dtype=np.int32)
-        self._factor, self._divisor = _as_fractions([c.scale for c in channels])
+        self._factor, self._divisor = as_fractions(c.scale for c in channels)
         self._offset = np.array([c.offset for c in channels], dtype=np.float64)
         self._low, self._high = points.low[self.point], points.high[self.point]
         self._groups = _groups([c.address for c in channels], places)
@@ -166,24 +165,6 @@ class DecodePlan:
 def _starts(lengths: Iterable[int]) -> NDArray[np.intp]:
     """Running sums, beginning with 0."""
     return np.concatenate(([0], np.cumsum(np.fromiter(lengths, dtype=np.intp)))).astype(np.intp)
-
-
-def _as_fractions(
-    scales: Sequence[float],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scales as ``factor / divisor``, both whole where that is the same number.
-
-    3 × 0.1 is 0.30000000000000004, which lies beyond a limit of 0.3; 3 / 10 does not.
-    """
-    pairs = [_as_fraction(scale) for scale in scales]
-    columns = np.array(pairs, dtype=np.float64).reshape(len(pairs), 2)
-    return columns[:, 0].copy(), columns[:, 1].copy()
-
-
-def _as_fraction(scale: float) -> tuple[float, float]:
-    near = Fraction(scale).limit_denominator(_LARGEST_DIVISOR)
-    same = float(near) == scale
-    return (float(near.numerator), float(near.denominator)) if same else (scale, 1.0)
 
 
 def _groups(addresses: Sequence[ModbusAddress], places: Sequence[int]) -> tuple[_Group, ...]:

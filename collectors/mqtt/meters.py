@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from collectors.scaling import scaled
 from telemetry.clock import SECOND
 from telemetry.quality import GOOD, Reason, Severity, bad, quality
 
@@ -190,7 +191,7 @@ class MeterDecoder:
 
 def _row(channel: Channel[MqttAddress], time_ns: int, content: object) -> Row:
     raw, code = number(content)
-    return Row(channel.point, time_ns, raw * channel.scale + channel.offset, code)
+    return Row(channel.point, time_ns, scaled(raw, channel.scale, channel.offset), code)
 
 
 def _marked(row: Row, oldest_ns: int) -> Row:

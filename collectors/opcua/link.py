@@ -24,6 +24,7 @@ from collectors.errors import ConnectError, LinkError, SilenceError, UnreadableA
 from collectors.link import DecodedReading, Refused, Unknown
 from collectors.opcua.convert import Sample, convert, place_in_time, quality_of_status
 from collectors.opcua.setpoint import built_in_type, variant
+from collectors.scaling import as_fractions, scaled
 from telemetry.batch import Batch
 from telemetry.clock import SECOND
 from telemetry.quality import Reason, Severity, bad, severity_of, uncertain
@@ -76,7 +77,7 @@ class OpcUaLink:
         self._channels = {channel.point: channel for channel in device.channels}
         self._rows = {channel.point: row for row, channel in enumerate(device.channels)}
         self._point = np.array([c.point for c in device.channels], dtype=np.int32)
-        self._scale = np.array([c.scale for c in device.channels], dtype=np.float64)
+        self._factor, self._divisor = as_fractions(c.scale for c in device.channels)
         self._offset = np.array([c.offset for c in device.channels], dtype=np.float64)
         self._low, self._high = points.low[self._point], points.high[self._point]
         self._source_ns: list[int | None] = [None] * count
@@ -205,7 +206,7 @@ class OpcUaLink:
             if placed.doubtful and quality[row] < _CLOCK:
                 quality[row] = _CLOCK
         with np.errstate(invalid="ignore", over="ignore"):
-            value = value * self._scale + self._offset
+            value = value * self._factor / self._divisor + self._offset
         judge(value, quality, self._low, self._high)
         return Batch(self._point, time, value, quality)
 
@@ -267,9 +268,9 @@ class OpcUaLink:
             sample = convert((await self._read_values([node]))[0])
             if severity_of(sample.quality) is Severity.BAD:
                 return Unknown(f"written, but {channel.signal} reads bad since")
-            return sample.value * channel.scale + channel.offset
+            return scaled(sample.value, channel.scale, channel.offset)
 
-        wanted = float(content.Value) * channel.scale + channel.offset
+        wanted = scaled(float(content.Value), channel.scale, channel.offset)
         return await confirm(shown, wanted, value, self._device.timeout_s)
 
 

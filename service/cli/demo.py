@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,7 @@ def demo(
     """
     from config.bundled import example_city
     from config.load import load_city
+    from historian.locking import DirectoryLock
     from service.citytime import demo_clock, keep_remembering
     from service.compose import Service
     from service.demo import paced, repointed, simulated_city, watch_child, write_token
@@ -47,6 +49,8 @@ def demo(
     configure_logs(verbose=verbose)
     began_s = RealClock().monotonic()
     made_folder(data)
+    # Before the simulated city comes up: a second demo here must not touch the first one's files.
+    lock = DirectoryLock(data)
     file = example_city() if city is None else city
     machine = RealClock()
     clock = demo_clock(data, speed, machine.now())
@@ -74,4 +78,5 @@ def demo(
             )
             await run_session(session, asyncio.Event())
 
-    run_loop(whole())
+    with closing(lock):
+        run_loop(whole())
