@@ -19,12 +19,19 @@ class DirectoryLock:
         directory: the folder, which must exist.
 
     Raises:
-        DirectoryLockedError: another instance holds it; the message names its process.
+        DirectoryLockedError: another instance holds it, and the message names its process; or
+            it is not ours to write in.
     """
 
     def __init__(self, directory: Path) -> None:
         path = directory / "lock"
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise DirectoryLockedError(
+                f"{path} cannot be opened: {error.strerror}; "
+                "the folder must belong to the user that runs the service"
+            ) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -6,9 +6,11 @@ Times are nanoseconds since 1970 UTC; intervals are half-open, ``start <= time <
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from historian.errors import QueryError
+from telemetry.clock import SECOND
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +75,11 @@ class BucketQuery:
 
 def _check_interval(start: int, end: int) -> None:
     if end < start:
-        raise QueryError(f"the interval ends at {end} ns, before it starts at {start} ns")
+        raise QueryError(f"the interval ends at {_utc(end)}, before it starts at {_utc(start)}")
+
+
+def _utc(time_ns: int) -> str:
+    return datetime.fromtimestamp(time_ns / SECOND, UTC).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

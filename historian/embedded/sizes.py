@@ -17,8 +17,8 @@ class Sizes:
             disk.
     """
 
-    segment_rows: int = 1_000_000
-    hot_rows: int = 2_000_000
+    segment_rows: int = 500_000
+    hot_rows: int = 1_000_000
     fan_in: int = 12
     rows_per_file: int = 2_000_000
 

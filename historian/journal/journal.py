@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from historian.errors import NotDurableError
+from historian.errors import JournalWriteError, NotDurableError
 from historian.journal.disk import Disk
 from historian.journal.marks import forget_mark, load_marks, save_mark
 from historian.journal.reader import Reader
@@ -101,7 +101,13 @@ class Journal:
         self._changed = asyncio.Event()
         self._synced = asyncio.Event()
         self._outage = Outage(f"journal in {directory}")
+        self._refused = False
         self._closed = False
+
+    @property
+    def problem(self) -> str | None:
+        """Why readings are not safe just now, None while they are."""
+        return self._outage.reason
 
     @property
     def last(self) -> int:
@@ -114,7 +120,13 @@ class Journal:
         Raises:
             JournalWriteError: it could not be kept; the error holds its sequence and the reason.
         """
-        sequence = self._spool.append(origin, batch)
+        try:
+            sequence = self._spool.append(origin, batch)
+        except JournalWriteError as error:
+            self._refused = True
+            self._outage.begins(str(error))
+            raise
+        self._refused = False
         for reader in self._readers.values():
             reader.came(len(batch))
         self._changed.set()
@@ -245,7 +257,7 @@ class Journal:
     def _tell(self, failures: list[OSError]) -> None:
         if failures:
             self._outage.begins(f"{failures[0].strerror}; readings are not safe from power loss")
-        else:
+        elif not self._refused:
             self._outage.ends()
 
     def figures(self) -> JournalFigures:
