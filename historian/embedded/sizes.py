@@ -19,7 +19,7 @@ class Sizes:
 
     segment_rows: int = 500_000
     hot_rows: int = 1_000_000
-    fan_in: int = 12
+    fan_in: int = 6
     rows_per_file: int = 2_000_000
 
 

@@ -105,8 +105,8 @@ async def test_a_bad_sample_has_no_value_in_a_segment_either(place: Place) -> No
     assert series.quality.tolist() == [GOOD, bad(Reason.SENSOR)]
 
 
-async def test_twelve_segments_become_one_and_old_files_go(place: Place) -> None:
-    store = place.open()
+async def test_many_segments_become_one_and_old_files_go(place: Place) -> None:
+    store = place.open(sizes=Sizes(fan_in=12))
     for sequence in range(1, 13):
         assert not await store.compact()
         await store.append([entry(sequence, [0, 1], sequence % 6, sequence)])

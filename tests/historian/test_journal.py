@@ -138,6 +138,12 @@ def test_a_second_instance_is_refused_with_the_process_of_the_first_S11(
         folder.open()
 
 
+def test_a_folder_that_cannot_be_locked_is_refused_with_what_to_do(folder: JournalFolder) -> None:
+    (folder.path / "lock").mkdir(parents=True)
+    with pytest.raises(DirectoryLockedError, match="must belong to the user"):
+        folder.open()
+
+
 def test_a_failed_opening_lets_the_folder_go(folder: JournalFolder) -> None:
     folder.path.mkdir()
     (folder.path / "tables").write_text("in the way")
