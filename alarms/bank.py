@@ -104,6 +104,7 @@ class RuleBank:
         points = conditions.points
         self.state = BankState.initial(len(conditions), len(points), start_ns)
         self._start_ns = start_ns
+        self._listening_ns = start_ns
         self._now_ns = start_ns
         self._expected = points.expected_ns
         self._patience = np.maximum(2 * self._expected, round(patience_floor_s * SECOND))
@@ -162,6 +163,10 @@ class RuleBank:
         found: NDArray[np.bool_] = (doubted | unheard) & is_limit
         return found
 
+    def was_away(self, now_ns: int) -> None:
+        """Nobody listened until ``now_ns``: who was not heard meanwhile was not silent."""
+        self._listening_ns = now_ns
+
     def reset(self) -> None:
         """Forget everything but the rules."""
         self.state = BankState.initial(len(self.conditions), len(self._expected), self._start_ns)
@@ -185,6 +190,7 @@ class RuleBank:
             for array in (self.state.seen, self.state.newest, self.state.since):
                 np.minimum(array, now_ns, out=array)
             self._start_ns = min(self._start_ns, now_ns)
+            self._listening_ns = min(self._listening_ns, now_ns)
         self._now_ns = now_ns
 
     def _present(self, batch: Batch, now_ns: int) -> Batch:
@@ -287,12 +293,14 @@ class RuleBank:
     def _fallen_silent(self, now_ns: int) -> Edges:
         sampled = self.conditions.sampled
         newest = self.state.newest[self._silent_point]
-        begins = (now_ns - newest > self._silent_after) & ~self.state.active[sampled:]
+        # A silence that began while we did not listen, as during a restart, is ours.
+        counted = np.maximum(newest, self._listening_ns)
+        begins = (now_ns - counted > self._silent_after) & ~self.state.active[sampled:]
         silent = np.flatnonzero(begins)
         self.state.active[sampled + silent] = True
         return Edges(
             sampled + silent,
-            newest[silent] + self._silent_after[silent],
+            counted[silent] + self._silent_after[silent],
             np.ones(silent.shape[0], np.bool_),
             (now_ns - newest[silent]) / SECOND,
         )

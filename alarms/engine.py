@@ -39,6 +39,8 @@ _log = structlog.get_logger()
 _AT_ONCE = 64
 _ROWS_AT_ONCE = 50_000
 _REQUESTS = 256
+_PAUSED_TICKS = 10
+"""Looks missed in a row after which the process itself was paused, not the stations silent."""
 ORIGIN = "alarms"
 
 
@@ -123,6 +125,7 @@ class AlarmEngine:
         self._turn = asyncio.Lock()
         self._unwritten: list[AlarmChange] = []
         self._unposted: list[AlarmChange] = []
+        self._problem: str | None = None
         self._requests: asyncio.Queue[tuple[AcknowledgeRequest, asyncio.Future[Answer]]] = (
             asyncio.Queue(_REQUESTS)
         )
@@ -131,6 +134,11 @@ class AlarmEngine:
     def unwritten(self) -> int:
         """Changes that wait for the journal."""
         return len(self._unwritten)
+
+    @property
+    def problem(self) -> str | None:
+        """Why changes cannot be journalled, so that nobody is told of them; None if they can."""
+        return self._problem
 
     async def run(self) -> None:
         """Recover, then work until cancelled."""
@@ -229,8 +237,10 @@ class AlarmEngine:
     async def _watch(self, well: Callable[[], None]) -> None:
         ticker = Ticker(self._clock, self._pace.tick_s)
         while True:
-            await ticker.tick()
+            tick = await ticker.tick()
             async with self._turn:
+                if tick.skipped >= _PAUSED_TICKS:
+                    self.bank.was_away(self._clock.now())
                 self._look(self._clock.now())
                 await self._flush()
             well()
@@ -278,7 +288,12 @@ class AlarmEngine:
         """Journal, announce and show all that has happened; the caller holds the turn."""
         while self._unwritten:
             some = list(self._unwritten)
-            await asyncio.to_thread(self._journal.append, [c.transition for c in some])
+            try:
+                await asyncio.to_thread(self._journal.append, [c.transition for c in some])
+            except AdapterError as error:
+                self._problem = str(error)
+                raise
+            self._problem = None
             del self._unwritten[: len(some)]
             self._unposted += some
         while self._unposted:

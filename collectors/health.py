@@ -30,7 +30,7 @@ class DeviceStatus:
         errors: bad samples by reason, since the start.
         rejected, dropped: samples by reason, since the start (messages only).
         discarded: replies that answered no question of ours, by kind, since the start.
-        problem: the latest link fault in words, None while all is well.
+        problem: why no value comes, in words; None while all is well.
     """
 
     name: str
@@ -74,12 +74,20 @@ class Health:
         brought = sum(tally.faults.values()) < reading.samples
         if brought:
             self._last_success_ns = now_ns
+            self._problem = None
+        elif tally.faults and self._problem is None:
+            self._problem = f"no value came: {max(tally.faults, key=tally.faults.__getitem__)}"
         # A reading of nothing but rejected or repeated messages came over a sound connection.
         self._connected = brought or reading.samples == 0
         self._errors.update(tally.faults)
         self._rejected.update(tally.rejected)
         self._dropped.update(tally.dropped)
         self._discarded.update(tally.discarded)
+
+    @property
+    def problem(self) -> str | None:
+        """Why no value comes, None while all is well."""
+        return self._problem
 
     def skipped(self, slots: int) -> None:
         """Poll slots passed without a reading."""

@@ -56,6 +56,7 @@ class Listening:
         self._backoff = backoff
         self._unconfirmed: asyncio.Queue[tuple[int, Reading]] = asyncio.Queue(unconfirmed)
         self._last_sequence: int | None = None
+        self._unsafe = False
 
     async def run(self) -> None:
         """Listen for ever."""
@@ -69,9 +70,11 @@ class Listening:
     async def _listen(self, well: Callable[[], None]) -> None:
         try:
             await self._link.connect()
-            well()
             self._health.linked()
             while True:
+                # While the disk refuses what is read, connecting again is no end of the outage.
+                if not self._unsafe:
+                    well()
                 reading = await self._link.read()
                 self._health.took(reading, self._clock.now())
                 await self._take(reading)
@@ -116,11 +119,13 @@ class Listening:
             try:
                 await self._intake.durable(ready[-1][0])
             except AdapterError as error:
+                self._unsafe = True
                 self._health.lost(str(error))
                 # Hanging up makes the broker send again all that was not acknowledged.
                 await self._link.close()
                 for _, reading in ready:
                     reading.give_back()
             else:
+                self._unsafe = False
                 for _, reading in ready:
                     reading.acknowledge()

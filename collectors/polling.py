@@ -74,6 +74,7 @@ class Polling:
                 self._health.skipped(tick.skipped)
                 reading = await self._attempt()
                 self._health.took(reading, self._clock.now())
+                self._log_outage(self._health.problem)
                 await self._gathering.put(self._device.name, reading, self._account)
         finally:
             await self._link.close()
@@ -94,15 +95,19 @@ class Polling:
     def _found(self) -> None:
         self._linked = True
         self._backoff.succeeded()
-        self._outage.ends()
         self._health.linked()
 
     def _lost(self, error: LinkError) -> None:
         self._linked = False
         self._absent_because = error.reason
         self._again_at = self._clock.monotonic() + self._backoff.failed()
-        self._outage.begins(str(error))
         self._health.lost(str(error))
+
+    def _log_outage(self, problem: str | None) -> None:
+        if problem is None:
+            self._outage.ends()
+        else:
+            self._outage.begins(problem)
 
     def _absent(self) -> Reading:
         """What a device that cannot be read yields: BAD samples of now, with the reason."""

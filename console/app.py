@@ -18,7 +18,7 @@ from console.assets import STATIC, TEMPLATES, VENDOR, build_fingerprint, require
 from console.context import Console
 from console.live import Hub, Identity
 from console.pages.map_layout import map_layout
-from console.problems import install_problems
+from console.problems import COMMON_PROBLEMS, install_problems
 from console.rendering import environment
 from console.security import SecurityHeaders
 from console.session import Entrance
@@ -88,7 +88,7 @@ def _empty_app() -> FastAPI:
 
 def _mount_api(app: FastAPI) -> None:
     for module in _API:
-        app.include_router(module.router, prefix="/api/v1")
+        app.include_router(module.router, prefix="/api/v1", responses=COMMON_PROBLEMS)
     app.include_router(operations.router)
 
 

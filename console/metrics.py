@@ -87,7 +87,7 @@ def device_families(devices: Iterable[DeviceRow], now_ns: int) -> Iterator[Metri
     )
     skipped = CounterMetricFamily("baotu_device_polls_skipped", "Polls left out.", labels=labels)
     errors = CounterMetricFamily(
-        "baotu_device_errors", "Failed requests by reason.", labels=[*labels, "reason"]
+        "baotu_device_errors", "Bad samples by reason.", labels=[*labels, "reason"]
     )
     for device in devices:
         names = [device.name, device.protocol]

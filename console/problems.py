@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import structlog
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -20,7 +21,45 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
+_log = structlog.get_logger()
+
 MEDIA_TYPE = "application/problem+json"
+
+_SHAPE = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+
+
+def described(meanings: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """What the API's description says of answers that are problems.
+
+    Args:
+        meanings: by HTTP status, when it is answered.
+    """
+    content = {MEDIA_TYPE: {"schema": _SHAPE}}
+    return {
+        status: {"description": meaning, "content": content} for status, meaning in meanings.items()
+    }
+
+
+COMMON_PROBLEMS = described(
+    {
+        400: "the question cannot be answered as it was put",
+        401: "nobody is logged in, or the token is worth nothing",
+        403: "the login may not do this",
+        404: "there is no such thing",
+        422: "a parameter cannot be understood",
+        503: "a part of the service cannot answer now",
+    }
+)
+"""What any route of the API may answer."""
 
 
 def problem(
@@ -60,6 +99,11 @@ def install_problems(app: FastAPI) -> None:
     async def unavailable(_: Request, error: Exception) -> Response:
         return problem(503, str(error), {"Retry-After": "5"})
 
+    async def mistaken(request: Request, error: Exception) -> Response:
+        _log.error("request failed", path=request.url.path, exc_info=error)
+        return problem(500, "the service made a mistake; what happened stands in its log")
+
+    app.add_exception_handler(Exception, mistaken)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(UnknownPointError, missing)

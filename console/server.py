@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -81,9 +82,14 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
         raise AddressInUseError(
-            f"the console cannot listen on {host}:{port}: {error.strerror or error}; "
+            f"the console cannot listen on {host}:{port}: {_reason(error)}; "
             "choose another with --port or [console] port, or stop the program that has it"
         ) from error
+
+
+def _reason(error: OSError) -> str:
+    """In the system's words, without what Python adds to them."""
+    return str(error) if error.errno is None or error.errno < 0 else os.strerror(error.errno)
 
 
 async def _serve(app: FastAPI, door: socket.socket, listening: Callable[[str], None]) -> None:

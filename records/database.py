@@ -61,6 +61,45 @@ class Database:
         ):
             yield connection
 
+    def problem(self) -> str | None:
+        """Why what is written now would not be found again; None while it would."""
+        path = Path(self._reading.url.database or "")
+        if path.exists():
+            return None
+        return f"{path} was deleted under the running service: put it back from a backup, restart"
+
+    def keep_reserve(self, size: int) -> None:
+        """Hold at least half of ``size`` bytes of the disk in free pages, else fill up to ``size``.
+
+        What is written later takes free pages, and the blocks of the write-ahead log that was
+        needed to make them, before either file grows. So it still fits on a full disk.
+
+        Args:
+            size: bytes, of the file and of its write-ahead log each; more than the 4 MiB of log
+                after which SQLite carries the pages into the file by itself.
+
+        Raises:
+            RecordsUnavailableError: there is no room for it.
+        """
+        if self._reserved() >= size // 2:
+            return
+        with self.write() as connection:
+            connection.execute(text("CREATE TABLE IF NOT EXISTS reserve (filling BLOB)"))
+            connection.execute(text("INSERT INTO reserve VALUES (zeroblob(:size))"), {"size": size})
+        # Apart, because pages that are made and freed in one transaction never reach the disk.
+        with self.write() as connection:
+            connection.execute(text("DROP TABLE reserve"))
+
+    def _reserved(self) -> int:
+        """Bytes that can be written before one of the files grows."""
+        with self.read() as connection:
+            pages, page = (
+                int(connection.execute(text(f"PRAGMA {name}")).scalar_one())
+                for name in ("freelist_count", "page_size")
+            )
+        log = Path(f"{self._reading.url.database}-wal")
+        return min(pages * page, log.stat().st_size if log.exists() else 0)
+
     def close(self) -> None:
         """Close all connections."""
         self._reading.dispose()

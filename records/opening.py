@@ -35,6 +35,18 @@ class Records:
         self.users = Users(database, access)
         self.audit = Audit(database)
 
+    def keep_reserve(self, size: int) -> None:
+        """Hold ``size`` bytes of the disk, so that alarms are kept where nothing else is.
+
+        Raises:
+            RecordsUnavailableError: there is no room for it.
+        """
+        self._database.keep_reserve(size)
+
+    def problem(self) -> str | None:
+        """Why what is written now would not be found again; None while it would."""
+        return self._database.problem()
+
     def close(self) -> None:
         """Close the file; nothing is lost without it."""
         self._database.close()

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from alarms.bank import RuleBank
 from alarms.conditions import compile_rules
 from alarms.desk import AlarmDesk
@@ -20,6 +22,7 @@ from collectors.collection import Collection
 from console.ports import CityPlan, ConsolePorts, Pipe
 from console.server import run_console
 from historian.embedded.store import EmbeddedStore
+from historian.errors import StoreError
 from historian.filling import fill_store
 from historian.intake import JournalledIntake
 from historian.journal.journal import Journal
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
     from config.city import City
     from telemetry.batch import Batch
     from telemetry.clock import Clock
+
+_log = structlog.get_logger()
 
 ENGINE_QUEUE = 4_096
 """Batches that the alarm engine may be behind before it reads them in the journal instead."""
@@ -88,7 +93,7 @@ async def compose(
     async with AsyncExitStack() as opened:
         folder = data / city.historian.directory
         store = EmbeddedStore(folder / "store", city.points, hot_s=city.historian.hot_s)
-        opened.push_async_callback(store.close)
+        opened.push_async_callback(_close, store)
         journal = Journal(
             folder / "journal",
             city.points,
@@ -134,6 +139,14 @@ async def compose(
             outbox=outbox,
             desk=AlarmDesk(engine, records.alarms, changes, views),
         )
+
+
+async def _close(store: EmbeddedStore) -> None:
+    """Let the store go; what it cannot write now is still in the journal."""
+    try:
+        await store.close()
+    except StoreError as error:
+        _log.warning("the store was closed unwritten", reason=str(error))
 
 
 def jobs(
@@ -183,7 +196,7 @@ def console_ports(service: Service) -> ConsolePorts:
         users=service.records.users,
         accounting=service.accounting,
         devices=lambda: device_rows(city.devices, service.collection.status()),
-        readiness=lambda: readiness(service.engine, service.journal),
+        readiness=lambda: readiness(service.engine, service.journal, service.records),
         bus_losses=service.readings.lost,
     )
 

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 _EVERY_S = 60.0
 _KEEP_MESSAGES_S = 30 * 86_400.0
+_RESERVE_BYTES = 8 * 1024 * 1024
+"""Of the disk, kept for the records: some ten thousand alarms on a disk that others filled."""
 
 
 async def keep_house(records: Records, machine: Clock) -> None:
-    """Every minute of the machine's time: end overdue logins, forget settled messages.
+    """Every minute: end overdue logins, forget settled messages, keep a reserve of the disk.
 
     Args:
         records: logins and messages.
@@ -37,6 +39,7 @@ async def keep_house(records: Records, machine: Clock) -> None:
 
 
 def tidy(records: Records, now_ns: int) -> None:
-    """End overdue logins and forget messages that were settled a month ago. Blocks."""
+    """End overdue logins, forget messages settled a month ago, top the reserve up. Blocks."""
     records.users.end_overdue(now_ns)
     records.outbox.forget(now_ns - round(_KEEP_MESSAGES_S * SECOND))
+    records.keep_reserve(_RESERVE_BYTES)

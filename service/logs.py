@@ -5,37 +5,23 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import structlog
 
-if TYPE_CHECKING:
-    from typing import TextIO
 
-
-class LogStream:
-    """A text stream that drops what its file refuses.
+class SteadyLogger(structlog.PrintLogger):
+    """Drops the lines that its file refuses.
 
     A log on a full disk, or behind a pipe whose reader has gone, must not end the service that
     writes it.
-
-    Args:
-        stream: where the log goes.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Write what can be written."""
+    def msg(self, message: str) -> None:
+        """Write one line, if it can be written."""
         with suppress(OSError):
-            self._stream.write(text)
-        return len(text)
+            super().msg(message)
 
-    def flush(self) -> None:
-        """Flush what can be flushed."""
-        with suppress(OSError):
-            self._stream.flush()
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 def configure_logs(*, verbose: bool = False) -> None:
@@ -58,7 +44,7 @@ def configure_logs(*, verbose: bool = False) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: SteadyLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from service.errors import ServiceError
@@ -29,7 +30,7 @@ def made_folder(folder: Path) -> None:
     """Make a folder, unless it is there.
 
     Raises:
-        ServiceError: it cannot be made.
+        ServiceError: it cannot be made, or others do not let us write in it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,3 +39,8 @@ def made_folder(folder: Path) -> None:
         raise ServiceError(
             f"the folder {folder} cannot be made: {reason}; name another, or make it yourself"
         ) from None
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise ServiceError(
+            f"the folder {folder} cannot be written in: name another, or give it to the user that "
+            "runs the service"
+        )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from alarms.engine import AlarmEngine
     from collectors.health import DeviceStatus
     from historian.journal.journal import Journal
+    from records.opening import Records
 
 
 def address_of(device: Device) -> str:
@@ -47,16 +48,25 @@ def device_rows(devices: Iterable[Device], status: Iterable[DeviceStatus]) -> li
     ]
 
 
-def readiness(engine: AlarmEngine, journal: Journal) -> Readiness:
+def readiness(engine: AlarmEngine, journal: Journal, records: Records) -> Readiness:
     """Whether the service can do its work: take readings, keep them, and ring."""
-    figures = journal.figures()
     return Readiness(
         {
-            "alarms": "" if engine.ready.is_set() else "the alarm engine is still recovering",
-            "journal": (
-                ""
-                if figures.bytes < figures.most_bytes
-                else "the journal is full: free disk space, or raise [historian] journal_mib"
-            ),
+            "alarms": _alarms_not_ready(engine),
+            "journal": _journal_not_ready(journal),
+            "records": records.problem() or "",
         }
     )
+
+
+def _alarms_not_ready(engine: AlarmEngine) -> str:
+    if not engine.ready.is_set():
+        return "the alarm engine is still recovering"
+    return engine.problem or ""
+
+
+def _journal_not_ready(journal: Journal) -> str:
+    figures = journal.figures()
+    if figures.bytes >= figures.most_bytes:
+        return "the journal is full: free disk space, or raise [historian] journal_mib"
+    return journal.problem or ""

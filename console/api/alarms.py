@@ -12,7 +12,7 @@ from console.api.answers import Acknowledgement, AlarmItem, AlarmList
 from console.api.times import iso
 from console.context import Here
 from console.pages.alarms import place_of, shown_decimals
-from console.problems import problem
+from console.problems import described, problem
 from console.session import Operator, Viewer
 from records.alarm_rows import AlarmFilter, AlarmRow
 from telemetry.text import Language
@@ -41,10 +41,12 @@ async def alarms(
 @router.post(
     "/alarms/{alarm_id}/acknowledge",
     response_model=AlarmItem,
-    responses={
-        404: {"description": "there is no such alarm"},
-        409: {"description": "somebody was faster; ``current`` is how it stands now"},
-    },
+    responses=described(
+        {
+            404: "there is no such alarm",
+            409: "somebody was faster; ``current`` is how it stands now",
+        }
+    ),
 )
 async def acknowledge(
     here: Here, who: Operator, alarm_id: str, said: Acknowledgement

@@ -118,7 +118,7 @@ class Acknowledgement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: str = Field("", max_length=1000)
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, strict=True)
 
 
 class PathItem(Answer):

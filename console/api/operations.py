@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from console.api.answers import Health
 from console.context import Here
 from console.metrics import CONTENT_TYPE, exposition
+from console.problems import described
 from console.session import client_address
 
 router = APIRouter(tags=["operations"])
@@ -28,7 +29,14 @@ async def ready(here: Here, response: Response) -> Health:
     return Health(status="ready" if found.ready else "not ready", parts=dict(found.parts))
 
 
-@router.get("/metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"content": {CONTENT_TYPE: {"schema": {"type": "string"}}}},
+        **described({403: "asked from another machine"}),
+    },
+)
 async def metrics(request: Request, here: Here) -> Response:
     """Prometheus' text format; for this machine only, unless configured."""
     if not here.settings.public_metrics and not is_loopback(client_address(request)):

@@ -94,7 +94,7 @@ def _latest(table: PointTable, shown: Shown, index: int, zone: ZoneInfo) -> Late
     quality, value = int(shown.quality[index]), float(shown.value[index])
     return LatestItem(
         point=table[index].name,
-        time=iso(int(shown.time[index]), zone),
+        time=iso(int(shown.time[index]) or None, zone),
         value=None if np.isnan(value) else value,
         quality=severity_of(quality).word,
         reason=reason_of(quality).word,

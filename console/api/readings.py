@@ -50,7 +50,9 @@ async def readings(
         return Readings(
             point=point, unit=unit, columns=RAW_COLUMNS, rows=rows, truncated=series.truncated
         )
-    buckets = await here.ports.store.query(BucketQuery(index, begin, until, bucket_ns(bucket)))
+    # A bucket longer than the interval is cut short by its end, so nothing depends on how much.
+    length_ns = min(bucket_ns(bucket), max(1, until - begin))
+    buckets = await here.ports.store.query(BucketQuery(index, begin, until, length_ns))
     return Readings(
         point=point,
         unit=unit,

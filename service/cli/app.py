@@ -5,6 +5,7 @@ Exit status: 0 done, 1 found problems, 2 wrong use, 3 refused by a safety rule.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -34,6 +35,10 @@ app.add_typer(user.app, name="user")
 
 def main() -> None:
     """Run the command line; an error of ours becomes one sentence and status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Where the locale knows no Chinese, a name is shown in escapes instead of not at all.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="baotu")
     except BaotuError as error:

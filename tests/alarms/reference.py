@@ -94,9 +94,10 @@ class ReferencePoint:
         heard = self.start_ns if self.seen is None else max(self.seen, self.start_ns)
         for condition in self.conditions:
             if condition.kind == "stale":
-                if now_ns - self.newest > condition.on_ns and not condition.active:
+                counted = max(self.newest, self.start_ns)
+                if now_ns - counted > condition.on_ns and not condition.active:
                     condition.active = True
-                    self.changes.append((self.newest + condition.on_ns, condition.name, True))
+                    self.changes.append((counted + condition.on_ns, condition.name, True))
                 continue
             if condition.since is None or not self._believes(condition, self.quality):
                 continue

@@ -14,7 +14,7 @@ from records.errors import RecordsUnavailableError
 from telemetry.batch import Batch
 from telemetry.quality import Reason, bad
 from tests.alarms.control_room import ControlRoom, until
-from tests.alarms.town import at, quality_rule, reading, rule, stale_rule
+from tests.alarms.town import at, bank, quality_rule, reading, rule, stale_rule
 
 DELAYED = rule(on_delay_s=30)
 
@@ -68,6 +68,27 @@ async def test_silence_rings_by_the_ticks_alone() -> None:
         assert await room.alarms() == []
         await room.advance_to(26)
         assert (await room.only()).since_ns == at(25)
+
+
+async def test_a_pause_of_the_process_is_no_silence_of_the_stations_S8() -> None:
+    room = ControlRoom((stale_rule(after_s=20, select={"points": ["n1.pressure"]}),))
+    async with room.open():
+        await room.see(5, 0.3)
+        await room.clock.advance(60, settle=0)  # nobody runs meanwhile
+        room.seconds += 60
+        await room.advance_to(80)
+        assert await room.alarms() == []
+        await room.advance_to(90)
+        assert (await room.only()).since_ns > at(80)
+
+
+def test_a_restart_is_no_silence_of_the_stations_S5() -> None:
+    again = bank(stale_rule(after_s=20, select={"points": ["n1.pressure"]}), start_ns=at(300))
+    again.state.newest[:] = at(10)  # as kept by the process before
+    assert not len(again.tick(at(301)))
+    assert not len(again.tick(at(320)))
+    edges = again.tick(at(321))
+    assert (edges.time.tolist(), edges.value.tolist()) == ([at(320)], [311.0])
 
 
 async def test_lost_sensor_is_marked_on_the_alarm_A8() -> None:

@@ -126,6 +126,19 @@ async def test_a_device_that_is_down_yields_bad_samples_at_each_slot_never_silen
     assert {q for _, _, q in town.intake.of(2)} == {GOOD}
 
 
+async def test_a_device_of_which_nothing_comes_says_why_M2() -> None:
+    town = Town()
+    async with running(town.collection):
+        await town.clock.advance(1.5)
+        town.longao.show(2, float("nan"), bad(Reason.TIMEOUT))
+        await town.clock.advance(2)
+        assert town.status("longao").problem == "no value came: timeout"
+        assert not town.status("longao").connected
+        town.longao.show(2, 0.5)
+        await town.clock.advance(2)
+        assert town.status("longao").problem is None
+
+
 async def test_attempts_to_connect_to_a_dead_device_grow_rare() -> None:
     town = Town()
     attempts = 0
@@ -445,6 +458,26 @@ async def test_what_the_disk_refused_is_given_back_and_asked_for_again_Q10() -> 
         assert city.link.acknowledged == []
         await city.clock.advance(5)
         assert city.link.connections == 2
+
+
+async def test_while_the_disk_refuses_connecting_again_grows_rare_S3() -> None:
+    city = Listened(MemoryIntake(durable_at_once=False))
+    async with running(city.collection):
+        for number in range(60):
+            city.link.say(f"message {number}", 1.0)
+            await settle(city.clock)
+            city.intake.refuse_once()
+            await city.clock.advance(2)
+        refused = city.link.connections
+        assert refused < 15
+        await city.clock.advance(120)
+        city.link.say("the last that is refused", 1.0)
+        await settle(city.clock)
+        city.intake.now_durable()
+        await city.clock.advance(120)
+        city.link.say("kept", 1.0)
+        await settle(city.clock)
+        assert "kept" in city.link.acknowledged
 
 
 async def test_an_intake_that_fails_drops_with_a_reason_and_the_source_sends_again() -> None:

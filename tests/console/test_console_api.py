@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from console.app import create_app, openapi_document
 from console.feed import learn, recall
 from console.metrics import CONTENT_TYPE
 from console.ports import DeviceRow
+from console.session import COOKIE
 from records.access import Role
 from telemetry.clock import SECOND
 from telemetry.quality import Reason, bad, uncertain
 from tests.console.house import START_NS
 
 if TYPE_CHECKING:
-    import httpx
-
     from console.context import Console
     from tests.console.house import House
 
@@ -142,6 +144,17 @@ async def test_buckets_keep_the_spike_and_show_the_gap(
     ]
 
 
+async def test_a_bucket_longer_than_the_interval_is_one_bucket(operator: httpx.AsyncClient) -> None:
+    found = await _get(operator, "/readings", point="nanshan.level", bucket="999999d", **DAY)
+    assert [row[0] for row in found["rows"]] == ["2026-03-02T00:00:00.000+08:00"]
+
+
+async def test_the_first_bucket_since_1970_has_its_time(operator: httpx.AsyncClient) -> None:
+    ever = {"from": "1970-01-01T00:00:00Z", "to": DAY["to"]}
+    found = await _get(operator, "/readings", point="nanshan.level", bucket="9999d", **ever)
+    assert found["rows"][0][0] == "1970-01-01T08:00:00.000+08:00"
+
+
 async def test_a_trend_of_few_samples_is_every_sample(
     operator: httpx.AsyncClient, house: House
 ) -> None:
@@ -256,6 +269,18 @@ async def test_an_acknowledge_of_what_has_changed_since_is_refused_A6(
             "60s, 15m, 1h or 1d",
         ),
         ("/readings", {"point": "nanshan.level", "bucket": "0s", **DAY}, 422, "no length"),
+        (
+            "/readings",
+            {"point": "nanshan.level", "from": "0001-01-01T00:00:00Z", "to": DAY["to"]},
+            422,
+            "between 1970 and 2262",
+        ),
+        (
+            "/trends",
+            {"point": "nanshan.level", "from": DAY["from"], "to": "9999-12-31T23:59:59Z"},
+            422,
+            "between 1970 and 2262",
+        ),
         ("/points", {"kind": "colour"}, 422, "kind"),
         ("/alarms", {"cursor": "!!"}, 400, "is no cursor"),
         ("/alarms", {"state": "some"}, 422, "state"),
@@ -306,6 +331,41 @@ async def test_devices_say_how_they_answer(operator: httpx.AsyncClient, house: H
         {"timeout": 2},
         "no answer",
     )
+
+
+async def test_a_mistake_of_the_service_is_a_problem_too(house: House) -> None:
+    def broken() -> list[DeviceRow]:
+        raise ZeroDivisionError
+
+    app = create_app(replace(house.ports(), devices=broken), house.settings)
+    house.user("王丽")
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://console.test") as client:
+        client.cookies.set(COOKIE, house.log_in("王丽"))
+        answer = await client.get("/api/v1/devices")
+    assert (answer.status_code, answer.json()["status"]) == (500, 500)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "ZeroDivision" not in answer.text
+
+
+async def test_a_version_is_a_number_and_nothing_like_one(operator: httpx.AsyncClient) -> None:
+    for version in (True, "1", 1.0):
+        answer = await operator.post("/api/v1/alarms/x/acknowledge", json={"version": version})
+        assert answer.status_code == 422, version
+
+
+def test_every_refusal_is_described_as_a_problem() -> None:
+    for path, operations in openapi_document()["paths"].items():
+        for operation in operations.values():
+            refusals = {
+                status: answer
+                for status, answer in operation["responses"].items()
+                if status[0] == "4"
+            }
+            if path.startswith("/api/"):
+                assert {"400", "401", "403", "404", "422"} <= set(refusals), path
+            for answer in refusals.values():
+                assert list(answer["content"]) == ["application/problem+json"], path
 
 
 async def test_the_description_of_the_api_names_its_parts(visitor: httpx.AsyncClient) -> None:

@@ -153,3 +153,39 @@ def test_kill_9_loses_no_committed_transition_S5(file: Path) -> None:
         file.unlink()
         for side in file.parent.glob("records.db-*"):
             side.unlink()
+
+
+RESERVE = 8 << 20
+
+
+def _sizes(file: Path) -> dict[str, int]:
+    return {part.name: part.stat().st_size for part in file.parent.iterdir()}
+
+
+def test_what_the_reserve_holds_is_written_without_taking_more_of_the_disk_S3(
+    records: Records, file: Path
+) -> None:
+    records.keep_reserve(RESERVE)
+    before = _sizes(file)
+    assert min(before[file.name], before[f"{file.name}-wal"]) >= RESERVE
+    for number in range(100):
+        records.audit.append(number + 1, "wang", "login", "w" * 2_000)
+    assert _sizes(file) == before
+
+
+def test_the_reserve_is_filled_up_when_half_of_it_is_used_S3(records: Records, file: Path) -> None:
+    records.keep_reserve(RESERVE)
+    first = _sizes(file)[file.name]
+    for number in range(100):
+        records.audit.append(number + 1, "wang", "login", "w" * 60_000)
+    records.keep_reserve(RESERVE)
+    assert _sizes(file)[file.name] > first
+
+
+def test_the_reserve_is_there_again_after_a_restart_S3(file: Path) -> None:
+    for _ in range(2):
+        with open_records(file) as records:
+            records.keep_reserve(RESERVE)
+            sizes = _sizes(file)
+            assert sizes[f"{file.name}-wal"] >= RESERVE
+    assert sizes[file.name] < 2 * RESERVE

@@ -47,3 +47,20 @@ async def test_killed_demo_does_not_come_back_into_its_own_past(
     await asyncio.gather(keeping, return_exceptions=True)
     (tmp_path / "city-time").write_text(killed)
     assert demo_clock(tmp_path, 600, NOW).start_ns > just_before_the_next_note_ns
+
+
+async def test_demo_lives_on_where_the_time_cannot_be_written_S3(
+    tmp_path: Path, eventually: Callable[..., Awaitable[object]]
+) -> None:
+    city, machine = ScaledClock(600, NOW), VirtualClock()
+    in_the_way = tmp_path / "city-time.new"
+    in_the_way.mkdir()
+    keeping = asyncio.create_task(keep_remembering(tmp_path, city, machine))
+    await machine.advance(4)
+    in_the_way.rmdir()
+    await machine.advance(4)
+    await eventually((tmp_path / "city-time").exists, "the time is written after all")
+    in_the_way.mkdir()
+    keeping.cancel()
+    [ended] = await asyncio.gather(keeping, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError)
