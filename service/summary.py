@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -62,14 +63,16 @@ class Summary:
             await ticker.tick()
 
     def farewell(self) -> None:
-        """The last words: that nothing was lost, or what."""
+        """The last words: that nothing was dropped, or how much and why."""
         if self._terminal:
             sys.stderr.write("\n")
-        figures = self._service.accounting.figures().values()
-        lost = sum(sum(path.dropped.values()) for path in figures)
-        note(
-            f"stopped after {RealClock().monotonic() - self._began:.0f} s; dropped samples: {lost}"
-        )
+        dropped: Counter[str] = Counter()
+        for path in self._service.accounting.figures().values():
+            dropped.update(path.dropped)
+        why = ", ".join(f"{reason} {count}" for reason, count in sorted(dropped.items()))
+        seconds = RealClock().monotonic() - self._began
+        said = f"stopped after {seconds:.0f} s; dropped samples: {dropped.total()}"
+        note(f"{said} ({why})" if why else said)
 
     def _first_values(self) -> bool:
         if not self._fresh and any(s.connected for s in self._service.collection.status()):
