@@ -117,7 +117,7 @@ async def node_opcua(tmp_path: Path, free_port: int) -> AsyncIterator[tuple[int,
     command = (program("node", "nodejs"), str(NODE / "serve_nodes.mjs"))
     arguments = (str(free_port), NAMESPACE, str(tmp_path))
     own = {"XDG_CONFIG_HOME": str(tmp_path)}
-    packages = await node_packages()
+    packages = node_packages()
     async with serving(*command, *arguments, until="ready", cwd=packages, env=own) as ready:
         yield free_port, int(ready.split()[1])
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import subprocess
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,16 +25,24 @@ def program(name: str, package: str) -> str:
     return found
 
 
-async def node_packages() -> Path:
-    """node-opcua as the lock file says, installed once and outside the tree."""
-    lock = (NODE / "package-lock.json").read_bytes()
+def node_packages(source: Path = NODE) -> Path:
+    """Packages as a lock file says, installed once and outside the tree.
+
+    Args:
+        source: folder with package.json, package-lock.json and .npmrc.
+
+    Returns:
+        The folder in which ``node_modules`` stands.
+    """
+    lock = (source / "package-lock.json").read_bytes()
     root = os.environ.get("BAOTU_TEST_SERVERS") or Path.home() / ".cache" / "baotu-tests"
-    folder = Path(root) / f"node-opcua-{hashlib.sha256(lock).hexdigest()[:12]}"
+    folder = Path(root) / f"node-{hashlib.sha256(lock).hexdigest()[:12]}"
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(NODE / name, folder)
-        await run(program("npm", "npm"), "ci", "--ignore-scripts", cwd=folder)
+            shutil.copy(source / name, folder)
+        install = (program("npm", "npm"), "ci", "--ignore-scripts", "--silent")
+        subprocess.run(install, cwd=folder, check=True)
         (folder / "installed").touch()
     return folder
 

@@ -7,11 +7,9 @@ mosquitto-clients nodejs npm``.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import re
-import shutil
 import struct
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,6 +25,7 @@ from simulators.instruments import Instruments
 from simulators.settings import SimulationSettings
 from telemetry.addresses import WordOrder
 from telemetry.points import PointTable
+from tests.interop.programs import NODE, node_packages, program
 from tests.simulators.faces.tiny_city import (
     START_NS,
     TinyCity,
@@ -37,14 +36,7 @@ from tests.simulators.faces.tiny_city import (
 
 pytestmark = pytest.mark.system
 
-NODE = Path(__file__).parents[2] / "interop" / "node"
 NAMESPACE = "urn:baotu:example:works"
-
-
-def program(name: str, package: str) -> str:
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
-    assert found, f"{name} is not installed; on Debian: apt install {package}"
-    return found
 
 
 async def output(*command: str, check: bool = True, **options) -> str:
@@ -132,24 +124,8 @@ async def test_libmodbus_writes_a_setpoint_and_reads_it_back(booster):
         assert len(city.written) == 1
 
 
-@pytest.fixture(scope="session")
-def node_packages() -> Path:
-    """node-opcua's client as the lock file says, installed once and outside the tree."""
-    lock = (NODE / "package-lock.json").read_bytes()
-    root = os.environ.get("BAOTU_TEST_SERVERS") or Path.home() / ".cache" / "baotu-tests"
-    folder = Path(root) / f"node-opcua-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not (folder / "installed").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(NODE / name, folder)
-        install = (program("npm", "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-        asyncio.run(output(*install, cwd=folder))
-        (folder / "installed").touch()
-    return folder
-
-
 @pytest.fixture
-def node_opcua(node_packages, tmp_path):
+def node_opcua(tmp_path):
     """Read (and write) nodes with node-opcua's client."""
 
     async def run(url: str, *identifiers: str) -> dict:
@@ -159,7 +135,7 @@ def node_opcua(node_packages, tmp_path):
             url,
             NAMESPACE,
             *identifiers,
-            cwd=node_packages,
+            cwd=node_packages(),
             env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
         )
         return json.loads(next(line for line in text.splitlines() if line.startswith("{")))
