@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from config.bundled import example_city
-from tests.system.running import baotu, missing_samples
+from tests.system.running import RunningService, baotu, missing_samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,9 @@ kind = "burst"
 target = "south_08"
 flow_m3h = 2200
 """
+
+ON_DELAY_S = 30.0
+POLL_S = 30.0  # 15 city seconds, stretched by the speed of 120
 
 WEBHOOK = """
 [[webhook]]
@@ -83,6 +86,18 @@ def _city(folder: Path) -> Path:
     return file
 
 
+def _delay_s(service: RunningService, alarm: dict[str, Any]) -> float:
+    """City seconds from the first reading beyond the limit to the alarm."""
+    began = datetime.fromisoformat(alarm["since"])
+    window = {"from": (began - timedelta(minutes=20)).isoformat(), "to": alarm["since"]}
+    rows = service.get("/readings", point=alarm["point"], **window)["rows"]
+    # The alarm's value is the pressure before the meter; the rows are what the node reads.
+    limit_at_node = alarm["limit"] + rows[-1][1] - alarm["value"]
+    calm = [time for time, value, _ in rows if value >= limit_at_node + 0.005]
+    first_low = next(time for time, _, _ in rows if time > calm[-1])
+    return _seconds(alarm["since"], first_low)
+
+
 def _seconds(later: str, earlier: str) -> float:
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
@@ -107,6 +122,8 @@ def test_burst_rings_is_announced_acknowledged_and_clears_after_repair(
         assert point.startswith("south_")
         assert alarm["state"] == "active_unacknowledged"
         assert alarm["value"] < alarm["limit"]
+
+        assert _delay_s(service, alarm) <= ON_DELAY_S + 2 * POLL_S
 
         assert service.wait(
             lambda: receiver.alerts("before_meter_low", "firing"), "the webhook hears", 20
