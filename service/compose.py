@@ -86,45 +86,18 @@ async def compose(
     Raises:
         BaotuError: a file is in use, damaged beyond use, or newer than this program.
     """
-    sites = {site.name: site for site in city.sites}
     accounting = Accounting()
     readings: LocalBus[Batch] = LocalBus()
-    changes: LocalBus[AlarmChange] = LocalBus()
     async with AsyncExitStack() as opened:
-        folder = data / city.historian.directory
-        store = EmbeddedStore(folder / "store", city.points, hot_s=city.historian.hot_s)
-        opened.push_async_callback(_close, store)
-        journal = Journal(
-            folder / "journal",
-            city.points,
-            most_mib=city.historian.journal_mib,
-            sync=city.historian.sync,
-            after=store.through,
-        )
-        opened.callback(journal.close)
+        store, journal = _open_history(city, data / city.historian.directory, opened)
         access = AccessSettings(session_idle_s=city.console.session_hours * 3_600)
         records = opened.enter_context(open_records(records_file(data), access))
-
         intake = JournalledIntake(journal, readings, city.points, accounting)
         collection = Collection(
             city.devices, city.points, intake, clock, accounting, settings=city.collectors
         )
-        views = AlarmViews(city.alarms.rules, city.points, sites)
-        outbox = Outbox(
-            records.outbox, open_channels(city.alarms, _page_address(city)), views, RealClock()
-        )
-        engine = AlarmEngine(
-            bank=RuleBank(compile_rules(city.alarms.rules, city.points, sites), clock.now()),
-            journal=records.alarms,
-            readings=readings.subscribe(
-                "alarms", capacity=ENGINE_QUEUE, overflow=Overflow.LEAVE_GAP
-            ),
-            backlog=journal,
-            changes=changes,
-            notices=outbox,
-            clock=clock,
-            pace=EnginePace(tick_s=max(1.0, speed / 4), keep_s=10.0 * max(1.0, speed)),
-        )
+        pace = EnginePace(tick_s=max(1.0, speed / 4), keep_s=10.0 * max(1.0, speed))
+        alarms = _alarms(city, clock, pace, readings=readings, journal=journal, records=records)
         yield Service(
             city=city,
             clock=clock,
@@ -135,10 +108,64 @@ async def compose(
             intake=intake,
             records=records,
             collection=collection,
-            engine=engine,
-            outbox=outbox,
-            desk=AlarmDesk(engine, records.alarms, changes, views),
+            engine=alarms.engine,
+            outbox=alarms.outbox,
+            desk=alarms.desk,
         )
+
+
+def _open_history(
+    city: City, folder: Path, opened: AsyncExitStack
+) -> tuple[EmbeddedStore, Journal]:
+    """The store first: the journal must not use again the numbers that the store has seen."""
+    store = EmbeddedStore(folder / "store", city.points, hot_s=city.historian.hot_s)
+    opened.push_async_callback(_close, store)
+    journal = Journal(
+        folder / "journal",
+        city.points,
+        most_mib=city.historian.journal_mib,
+        sync=city.historian.sync,
+        after=store.through,
+    )
+    opened.callback(journal.close)
+    return store, journal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Alarms:
+    """The alarms' parts that others see."""
+
+    engine: AlarmEngine
+    outbox: Outbox
+    desk: AlarmDesk
+
+
+def _alarms(
+    city: City,
+    clock: Clock,
+    pace: EnginePace,
+    *,
+    readings: LocalBus[Batch],
+    journal: Journal,
+    records: Records,
+) -> _Alarms:
+    """Rules, engine, notification and the operators' desk."""
+    sites = {site.name: site for site in city.sites}
+    changes: LocalBus[AlarmChange] = LocalBus()
+    views = AlarmViews(city.alarms.rules, city.points, sites)
+    channels = open_channels(city.alarms, _page_address(city))
+    outbox = Outbox(records.outbox, channels, views, RealClock())
+    engine = AlarmEngine(
+        bank=RuleBank(compile_rules(city.alarms.rules, city.points, sites), clock.now()),
+        journal=records.alarms,
+        readings=readings.subscribe("alarms", capacity=ENGINE_QUEUE, overflow=Overflow.LEAVE_GAP),
+        backlog=journal,
+        changes=changes,
+        notices=outbox,
+        clock=clock,
+        pace=pace,
+    )
+    return _Alarms(engine, outbox, AlarmDesk(engine, records.alarms, changes, views))
 
 
 async def _close(store: EmbeddedStore) -> None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from config.bundled import example_city
+from config.load import load_city
+from historian.locking import DirectoryLock
 from records.access import Role
+from service.citytime import demo_clock, keep_remembering
 from service.errors import SimulatorError
-from service.places import endpoints_file, token_file
+from service.places import endpoints_file, made_folder, token_file
+from service.session import Session, run_session
 from service.simulated import read_endpoints
 from telemetry.clock import RealClock
 from telemetry.devices import MqttSource
 from telemetry.points import PointTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from config.city import City
@@ -27,6 +33,74 @@ if TYPE_CHECKING:
 _TOKEN = "demo"  # noqa: S105 - the name of a token, not one
 _LOOK_S = 0.02
 _LEAST_POLL_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What a demo is asked to do.
+
+    Attributes:
+        data: its data directory.
+        speed: city seconds per real second.
+        city: file of another city than the example.
+        script: what breaks, and when; the example has a script of its own.
+        seed: of the simulation.
+        port: of the page.
+        seconds: stop by itself after so many real seconds.
+        began_s: when the command was given, on the machine's monotonic clock.
+    """
+
+    data: Path
+    speed: float
+    city: Path | None
+    script: Path | None
+    seed: int | None
+    port: int
+    seconds: float | None
+    began_s: float
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the data directory, so that a second demo touches nothing of this one's.
+
+        Raises:
+            ServiceError: the folder cannot be made.
+            DirectoryLockedError: another demo has it; the message names its process.
+        """
+        made_folder(self.data)
+        with closing(DirectoryLock(self.data)):
+            yield
+
+
+async def run_demo(demo: Demo) -> None:
+    """Start the simulated city, then the service on top of it, until told to stop.
+
+    Raises:
+        BaotuError: one of them cannot start, or the simulated city went away.
+    """
+    example = example_city()
+    file = demo.city or example
+    script = demo.script or (example.parent / "faults.toml" if demo.city is None else None)
+    machine = RealClock()
+    clock = demo_clock(demo.data, demo.speed, machine.now())
+    city = await asyncio.to_thread(load_city, file, os.environ)
+    child = simulated_city(file, demo.data, clock, script=script, seed=demo.seed)
+    async with child as process:
+        session = Session(
+            city=paced(repointed(city, demo.data), demo.speed),
+            data=demo.data,
+            clock=clock,
+            began_s=demo.began_s,
+            speed=demo.speed,
+            port=demo.port,
+            seconds=demo.seconds,
+            before=lambda service: write_token(service.records, demo.data),
+            beside={
+                "simulator": lambda: watch_child(process, demo.data),
+                "city time": lambda: keep_remembering(demo.data, clock, machine),
+            },
+        )
+        await run_session(session, asyncio.Event())
 
 
 @asynccontextmanager

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,70 +13,116 @@ import orjson
 
 from service.errors import ServiceError
 from service.places import made_folder
+from service.stopping import stop_after, stop_on_signals
 from simulators.endpoints import Endpoints, Ports
 from simulators.model.city import CityModel
 from simulators.run import NO_FAULTS, run_simulation
 from simulators.script import read_script
+from telemetry.clock import RealClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from config.city import City
+    from simulators.settings import SimulationSettings
     from telemetry.clock import Clock
 
 
-async def simulate_city(
-    city: City,
-    clock: Clock,
-    *,
-    script: Path | None,
-    seed: int | None,
-    ports: Ports,
-    own_broker: bool,
-    stop: asyncio.Event,
-    announce: Callable[[Endpoints], None],
-) -> None:
-    """Serve the devices of a city until ``stop`` is set.
+@dataclass(frozen=True, slots=True)
+class SimulationTask:
+    """Which city to serve, and how.
 
-    Args:
+    Attributes:
         city: whose devices to imitate; it must have a ``[simulation]`` section.
         clock: city time.
         script: what breaks, and when.
         seed: instead of the city's own.
         ports: the devices' own ports, or free ones.
         own_broker: run the built-in broker for the meters.
-        stop: ends it.
         announce: told where everything answers.
+    """
+
+    city: City
+    clock: Clock
+    script: Path | None
+    seed: int | None
+    ports: Ports
+    own_broker: bool
+    announce: Callable[[Endpoints], None]
+
+    def settings(self) -> SimulationSettings:
+        """The city's settings with the seed asked for.
+
+        Raises:
+            ServiceError: the city has no ``[simulation]``.
+        """
+        settings = self.city.simulation
+        if settings is None:
+            raise ServiceError(
+                "this city cannot be simulated: its city.toml has no [simulation] section that "
+                "names a network; see the example city"
+            )
+        return settings if self.seed is None else settings.model_copy(update={"seed": self.seed})
+
+
+async def simulate_city(task: SimulationTask, stop: asyncio.Event) -> None:
+    """Serve the devices of a city until ``stop`` is set.
 
     Raises:
-        ServiceError: the city has no ``[simulation]``.
-        BaotuError: the network, the script or an address does not serve.
+        BaotuError: the city, its network, the script or an address does not serve.
     """
-    settings = city.simulation
-    if settings is None:
-        raise ServiceError(
-            "this city cannot be simulated: its city.toml has no [simulation] section that "
-            "names a network; see the example city"
-        )
-    if seed is not None:
-        settings = settings.model_copy(update={"seed": seed})
-    faults = NO_FAULTS if script is None else read_script(script)
+    city, settings = task.city, task.settings()
+    faults = NO_FAULTS if task.script is None else read_script(task.script)
     model = await asyncio.to_thread(
-        CityModel, settings, city.sites, clock.now(), local=city.timezone
+        CityModel, settings, city.sites, task.clock.now(), local=city.timezone
     )
     with closing(model):
         await run_simulation(
             city.devices,
             city.points,
             model,
-            clock,
+            task.clock,
             settings=settings,
             stop=stop,
             script=faults,
-            ports=ports,
-            own_broker=own_broker,
-            announce=announce,
+            ports=task.ports,
+            own_broker=task.own_broker,
+            announce=task.announce,
         )
+
+
+async def serve_until_told(task: SimulationTask, seconds: float | None, *, until_eof: bool) -> None:
+    """Serve until a signal, the end of the time, or the end of standard input.
+
+    Args:
+        task: what to serve.
+        seconds: real seconds after which to stop by itself.
+        until_eof: stop when standard input ends.
+
+    Raises:
+        BaotuError: see :func:`simulate_city`.
+    """
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    async with asyncio.TaskGroup() as tasks:
+        others = []
+        if seconds is not None:
+            others.append(tasks.create_task(stop_after(seconds, RealClock(), stop)))
+        if until_eof:
+            others.append(tasks.create_task(_stop_at_eof(stop)))
+        await simulate_city(task, stop)
+        for other in others:
+            other.cancel()
+
+
+async def _stop_at_eof(stop: asyncio.Event) -> None:
+    """Whoever started us holds our standard input open; when it dies, the pipe ends."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass
+    stop.set()
 
 
 def write_endpoints(endpoints: Endpoints, file: Path) -> None:

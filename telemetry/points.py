@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -70,8 +71,7 @@ class PointTable:
         self._points = tuple(points)
         self._index = {p.name: i for i, p in enumerate(self._points)}
         if len(self._index) != len(self._points):
-            seen: set[str] = set()
-            twice = next(p.name for p in self._points if p.name in seen or seen.add(p.name))  # type: ignore[func-returns-value]
+            ((twice, _),) = Counter(p.name for p in self._points).most_common(1)
             raise BaotuError(f"point {twice!r} stands twice in the point table")
         self.low: NDArray[np.float64] = np.array([p.low for p in self._points], dtype=np.float64)
         self.high: NDArray[np.float64] = np.array([p.high for p in self._points], dtype=np.float64)

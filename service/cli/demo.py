@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -34,49 +31,21 @@ def demo(
 
     Example: baotu demo --speed 60 --port 8080
     """
-    from config.bundled import example_city
-    from config.load import load_city
-    from historian.locking import DirectoryLock
-    from service.citytime import demo_clock, keep_remembering
-    from service.compose import Service
-    from service.demo import paced, repointed, simulated_city, watch_child, write_token
+    from service.demo import Demo, run_demo
     from service.logs import configure_logs
-    from service.places import made_folder
     from service.running import run_loop
-    from service.session import Session, run_session
     from telemetry.clock import RealClock
 
     configure_logs(verbose=verbose)
-    began_s = RealClock().monotonic()
-    made_folder(data)
-    # Before the simulated city comes up: a second demo here must not touch the first one's files.
-    lock = DirectoryLock(data)
-    file = example_city() if city is None else city
-    machine = RealClock()
-    clock = demo_clock(data, speed, machine.now())
-
-    def before(service: Service) -> None:
-        write_token(service.records, data)
-
-    async def whole() -> None:
-        chosen = script or (example_city().parent / "faults.toml" if city is None else None)
-        loaded = load_city(file, os.environ)
-        async with simulated_city(file, data, clock, script=chosen, seed=seed) as child:
-            session = Session(
-                city=paced(repointed(loaded, data), speed),
-                data=data,
-                clock=clock,
-                began_s=began_s,
-                speed=speed,
-                port=port,
-                seconds=seconds,
-                before=before,
-                beside={
-                    "simulator": lambda: watch_child(child, data),
-                    "city time": lambda: keep_remembering(data, clock, machine),
-                },
-            )
-            await run_session(session, asyncio.Event())
-
-    with closing(lock):
-        run_loop(whole())
+    demo = Demo(
+        data=data,
+        speed=speed,
+        city=city,
+        script=script,
+        seed=seed,
+        port=port,
+        seconds=seconds,
+        began_s=RealClock().monotonic(),
+    )
+    with demo.alone():
+        run_loop(run_demo(demo))

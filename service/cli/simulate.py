@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,10 +47,8 @@ def simulate(
     from config.load import load_city
     from service.logs import configure_logs
     from service.running import run_loop
-    from service.simulated import simulate_city, write_endpoints
-    from service.stopping import stop_after, stop_on_signals
+    from service.simulated import SimulationTask, serve_until_told, write_endpoints
     from simulators.endpoints import Ports
-    from telemetry.clock import RealClock
 
     configure_logs(verbose=verbose)
     loaded = load_city(city, os.environ)
@@ -68,29 +64,16 @@ def simulate(
             write_endpoints(where, endpoints)
         _say_where(where)
 
-    async def serve() -> None:
-        stop = asyncio.Event()
-        stop_on_signals(stop)
-        async with asyncio.TaskGroup() as tasks:
-            others = []
-            if seconds is not None:
-                others.append(tasks.create_task(stop_after(seconds, RealClock(), stop)))
-            if until_eof:
-                others.append(tasks.create_task(_stop_at_eof(stop)))
-            await simulate_city(
-                loaded,
-                city_time,
-                script=script,
-                seed=seed,
-                ports=Ports.CONFIGURED if endpoints is None else Ports.AUTO,
-                own_broker=broker is None,
-                stop=stop,
-                announce=announce,
-            )
-            for other in others:
-                other.cancel()
-
-    run_loop(serve())
+    task = SimulationTask(
+        city=loaded,
+        clock=city_time,
+        script=script,
+        seed=seed,
+        ports=Ports.CONFIGURED if endpoints is None else Ports.AUTO,
+        own_broker=broker is None,
+        announce=announce,
+    )
+    run_loop(serve_until_told(task, seconds, until_eof=until_eof))
 
 
 def _clock(speed: float, given: str | None) -> ScaledClock:
@@ -126,13 +109,3 @@ def _say_where(where: Endpoints) -> None:
     for name, (host, port) in where.sockets.items():
         note(f"{name:14} {host}:{port}")
     note("serving; Ctrl-C stops")
-
-
-async def _stop_at_eof(stop: asyncio.Event) -> None:
-    """Whoever started us holds our standard input open; when it dies, the pipe ends."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.read(1024):
-        pass
-    stop.set()
