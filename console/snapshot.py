@@ -27,7 +27,8 @@ class Reading:
     Attributes:
         value: canonical unit, or None where there is nothing to show.
         quality: quality byte, staleness included.
-        age_s: city seconds since it was measured, or None when never.
+        age_s: city seconds since the latest value that was no BAD one, or None when never: of a
+            device that answers no more, this says for how long.
         time_ns: when it was measured, or 0 when never.
     """
 
@@ -46,24 +47,26 @@ class Shown:
         value: ``float64[n]``, NaN where there is nothing to show.
         quality: ``uint8[n]``, staleness included.
         time: ``int64[n]`` ns UTC of each measurement, 0 when never.
+        valued: ``int64[n]`` ns UTC of the latest measurement that was not BAD, 0 when never.
     """
 
     now_ns: int
     value: NDArray[np.float64]
     quality: NDArray[np.uint8]
     time: NDArray[np.int64]
+    valued: NDArray[np.int64]
 
     def age_s(self) -> NDArray[np.float64]:
-        """``float64[n]`` city seconds since each measurement, NaN when never, never below 0."""
-        age = np.maximum((self.now_ns - self.time) / SECOND, 0.0)
-        return np.where(self.time > 0, age, np.nan)
+        """``float64[n]`` city seconds since each latest value, NaN when never, never below 0."""
+        age = np.maximum((self.now_ns - self.valued) / SECOND, 0.0)
+        return np.where(self.valued > 0, age, np.nan)
 
     def reading(self, index: int) -> Reading:
         """The reading of one point."""
-        value, time_ns = float(self.value[index]), int(self.time[index])
-        age_s = max(0.0, (self.now_ns - time_ns) / SECOND) if time_ns else None
+        value, valued_ns = float(self.value[index]), int(self.valued[index])
+        age_s = max(0.0, (self.now_ns - valued_ns) / SECOND) if valued_ns else None
         shown = None if np.isnan(value) else value
-        return Reading(shown, int(self.quality[index]), age_s, time_ns)
+        return Reading(shown, int(self.quality[index]), age_s, int(self.time[index]))
 
 
 class Snapshot:
@@ -79,6 +82,7 @@ class Snapshot:
         self._value = np.full(n, np.nan)
         self._quality = np.full(n, _WAITING, dtype=np.uint8)
         self._time = np.zeros(n, dtype=np.int64)
+        self._valued = np.zeros(n, dtype=np.int64)
 
     def take(self, batch: Batch) -> None:
         """Overwrite what is older; a late sample never replaces a newer one.
@@ -94,6 +98,8 @@ class Snapshot:
         self._value[newer.point] = newer.value
         self._quality[newer.point] = newer.quality
         self._time[newer.point] = newer.time
+        valued = newer.take(severities(newer.quality) < Severity.BAD)
+        self._valued[valued.point] = valued.time
 
     def shown(self, now_ns: int) -> Shown:
         """A copy for showing: values past their expected interval become uncertain(stale).
@@ -104,4 +110,4 @@ class Snapshot:
         overdue = (self._time > 0) & (now_ns - self._time > self._expected_ns)
         stale = overdue & (severities(self._quality) < Severity.BAD)
         quality = np.where(stale, np.uint8(_STALE), self._quality).astype(np.uint8)
-        return Shown(now_ns, self._value.copy(), quality, self._time.copy())
+        return Shown(now_ns, self._value.copy(), quality, self._time.copy(), self._valued.copy())

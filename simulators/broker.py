@@ -22,6 +22,25 @@ _CLOSE_S = 2.0
 _ANONYMOUS = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
 
 
+class _ClosingBroker(Broker):  # type: ignore[misc]  # amqtt is not typed
+    """Closes every connection whose conversation is over.
+
+    Amqtt itself leaves the socket open when a client hangs up before it has said anything, as a
+    probe of the port does, or in the middle of being told goodbye.
+    """
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """Serve one client."""
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        except OSError as error:
+            _log.debug("a client of the broker hung up", reason=str(error))
+        finally:
+            writer.close()
+
+
 @asynccontextmanager
 async def serve_broker(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[int]:
     """Run a broker that lets everybody in, and give the port that it listens on.
@@ -35,7 +54,7 @@ async def serve_broker(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[
         FaceError: the port is taken or may not be used.
     """
     _refuse_open_network(host)
-    broker = Broker(
+    broker = _ClosingBroker(
         {"listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}"}}, "plugins": _ANONYMOUS}
     )
     try:

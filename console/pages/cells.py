@@ -109,7 +109,10 @@ class Moment:
         )
 
     def age(self, names: Iterable[str]) -> str:
-        """The age of the oldest of several points in words, or why one of them has no value."""
+        """The age of the oldest of several points in words and, where one has no value, why.
+
+        Of a device that answers no more this says for how long.
+        """
         readings = [
             self.shown.reading(self.plan.points.index(name))
             for name in names
@@ -117,10 +120,10 @@ class Moment:
         ]
         worst = max((reading.quality for reading in readings), default=0)
         why = self.wording.quality(worst)
-        if severity_of(worst) is Severity.BAD:
-            return why
         ages = [reading.age_s for reading in readings if reading.age_s is not None]
         known = bool(ages) and len(ages) == len(readings)
+        if not known and severity_of(worst) is Severity.BAD:
+            return why
         words = self.wording.age(max(ages) if known else None)
         return f"{words} · {why}" if why else words
 

@@ -86,16 +86,17 @@ function side(cell, value) {
 }
 
 /**
- * The age of the oldest of several points, or why one of them has no value.
+ * The age of the oldest of several points and, where one of them has no value, why: of a device
+ * that answers no more this says for how long.
  * @param {string[]} points
  */
 export function ageOf(points) {
   const readings = points.map((name) => store.readings.get(name));
   const worst = Math.max(0, ...readings.map((r) => r?.quality ?? 0));
-  if (severity(worst) === "bad") return why(worst);
   const known = readings.map((r) => r?.age ?? null);
   const oldest = known.includes(null) ? null : Math.max(0, ...known.map(Number));
   const reason = why(worst);
+  if (oldest === null && severity(worst) === "bad") return reason;
   return reason ? `${age(oldest)} · ${reason}` : age(oldest);
 }
 

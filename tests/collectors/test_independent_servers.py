@@ -15,7 +15,7 @@ from collectors.settings import ModbusSettings, OpcUaSettings
 from telemetry.clock import RealClock
 from telemetry.quality import GOOD, Reason, Severity, bad, quality, uncertain
 from tests.collectors.making import NAMESPACE, by_point, registers, station, wide_points, works
-from tests.interop.programs import HERE, NODE, node_packages, program, run, serving
+from tests.interop.programs import HERE, NODE, node, node_packages, program, run, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -114,7 +114,7 @@ async def test_libmodbus_refuses_what_it_does_not_have_M9(libmodbus: int) -> Non
 @pytest.fixture
 async def node_opcua(tmp_path: Path, free_port: int) -> AsyncIterator[tuple[int, int]]:
     """Port of a server made of node-opcua, and the source time of its pressure in ms."""
-    command = (program("node", "nodejs"), str(NODE / "serve_nodes.mjs"))
+    command = (node(), str(NODE / "serve_nodes.mjs"))
     arguments = (str(free_port), NAMESPACE, str(tmp_path))
     own = {"XDG_CONFIG_HOME": str(tmp_path)}
     packages = node_packages()

@@ -349,3 +349,11 @@ def test_a_late_reading_never_replaces_a_newer_one_Q3() -> None:
     shown = snapshot.shown(30)
     assert shown.value[:2].tolist() == [2.0, 8.0]
     assert np.isnan(shown.age_s()[2])
+
+
+def test_a_device_that_answers_no_more_says_for_how_long() -> None:
+    snapshot = Snapshot(PLAN.points)
+    snapshot.take(Batch.of([0], 1 * SECOND, 2.0))
+    snapshot.take(Batch.of([0], 61 * SECOND, np.nan, bad(Reason.TIMEOUT)))
+    reading = snapshot.shown(61 * SECOND).reading(0)
+    assert (reading.age_s, reading.time_ns) == (60.0, 61 * SECOND)

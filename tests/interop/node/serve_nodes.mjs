@@ -17,11 +17,12 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
 // The packages stand beside the lock file that was installed, not beside this script.
-const require = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
+const beside = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
+const load = (name) => import(pathToFileURL(beside.resolve(name)));
 const { DataType, MessageSecurityMode, SecurityPolicy, StatusCodes, Variant } =
-  require("node-opcua-client");
-const { OPCUACertificateManager } = require("node-opcua-certificate-manager");
-const { OPCUAServer } = require("node-opcua-server");
+  await load("node-opcua-client");
+const { OPCUACertificateManager } = await load("node-opcua-certificate-manager");
+const { OPCUAServer } = await load("node-opcua-server");
 
 const [port, uri, folder] = process.argv.slice(2);
 const keeper = () => new OPCUACertificateManager({ rootFolder: `${folder}/pki` });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 
 import pytest
@@ -92,3 +93,13 @@ async def test_taken_port_is_named_with_what_to_do():
         with pytest.raises(FaceError, match=rf"127.0.0.1:{port}.*stop the other program"):
             async with serve_broker(port=port):
                 pass
+
+
+async def test_a_probe_of_the_port_leaves_no_socket_behind() -> None:
+    async with serve_broker() as port:
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            await writer.wait_closed()
+            assert await reader.read() == b""
+    gc.collect()  # an unclosed socket would be a warning, and a warning is an error

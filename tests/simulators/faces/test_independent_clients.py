@@ -25,7 +25,7 @@ from simulators.instruments import Instruments
 from simulators.settings import SimulationSettings
 from telemetry.addresses import WordOrder
 from telemetry.points import PointTable
-from tests.interop.programs import NODE, node_packages, program
+from tests.interop.programs import NODE, node, node_packages, program
 from tests.simulators.faces.tiny_city import (
     START_NS,
     TinyCity,
@@ -130,7 +130,7 @@ def node_opcua(tmp_path):
 
     async def run(url: str, *identifiers: str) -> dict:
         text = await output(
-            program("node", "nodejs"),
+            node(),
             str(NODE / "read_nodes.mjs"),
             url,
             NAMESPACE,
