@@ -14,20 +14,35 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SAYS_NOTHING = 3
+LINK_LOST = 3
+"""Belief in a sample that is BAD because nobody reached the instrument."""
+
+SAYS_NOTHING = 4
 """Belief in a sample that says nothing about the present process, whatever its number."""
+
+_OF_THE_LINK = {
+    Reason.COMM,
+    Reason.TIMEOUT,
+    Reason.GATEWAY,
+    Reason.BUSY,
+    Reason.PROTOCOL,
+    Reason.WAITING,
+    Reason.STALE,
+}
 
 
 def _belief(severity: Severity, reason: Reason) -> int:
     if reason in (Reason.MAINTENANCE, Reason.OUT_OF_SERVICE):
         return SAYS_NOTHING
+    if severity is Severity.BAD and reason in _OF_THE_LINK:
+        return LINK_LOST
     # The last usable value of a lost source is a memory, not a reading.
     memory = severity is Severity.UNCERTAIN and reason is Reason.STALE
     return SAYS_NOTHING if memory else severity
 
 
 BELIEF: NDArray[np.uint8] = np.full(256, SAYS_NOTHING, dtype=np.uint8)
-"""``uint8[256]``: for each quality byte its severity, or :data:`SAYS_NOTHING`."""
+"""``uint8[256]``: for each quality byte its severity, or one of the two above."""
 for _severity in Severity:
     for _reason in Reason:
         BELIEF[quality(_severity, _reason)] = _belief(_severity, _reason)

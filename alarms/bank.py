@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from alarms.arrival import BELIEF, rounds, without_nan
+from alarms.arrival import BELIEF, LINK_LOST, rounds, without_nan
 from alarms.edges import Edges
 from telemetry.batch import Batch
 from telemetry.clock import SECOND
@@ -234,7 +234,7 @@ class RuleBank:
         condition = np.arange(row.shape[0]) + np.repeat(start, count)
         signal = self._sign[condition] * batch.value[row]
         if self._any_quality:
-            is_bad = (belief == Severity.BAD)[row]
+            is_bad = ((belief >= Severity.BAD) & (belief <= LINK_LOST))[row]
             signal = np.where(self._of_quality[condition], is_bad, signal)
         beyond = signal > self._trip[condition]
         # All others are at rest and stay there.

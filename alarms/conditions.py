@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alarms.arrival import LINK_LOST
 from alarms.levels import LEVELS, AlarmLevel
 from alarms.selection import meter_shifts, selected_points
 from alarms.settings import BadQualityRule, LeastQuality, LimitRule, Measure, StaleRule
@@ -236,5 +237,5 @@ def _quality_rows(number: int, rule: BadQualityRule, chosen: NDArray[np.int32]) 
     rows["limit"], rows["shift"] = np.nan, np.nan  # there is no reading to show
     rows["on_ns"] = round(rule.on_delay_s * SECOND)
     rows["off_ns"] = round(rule.off_delay_s * SECOND)
-    rows["least"] = Severity.BAD
+    rows["least"] = LINK_LOST if rule.link_faults else Severity.BAD
     return rows

@@ -137,10 +137,17 @@ class StaleRule(_RuleBase):
 
 
 class BadQualityRule(_RuleBase):
-    """Rings when a point's values have been BAD for some time: the instrument's alarm."""
+    """Rings when a point's values have been BAD for some time: the instrument's alarm.
+
+    Attributes:
+        link_faults: ring also while nobody reaches the instrument. Without it such samples
+            neither ring nor clear, and a dead link is left to a stale rule.
+        on_delay_s, off_delay_s: how long they must be BAD, or not, in seconds.
+    """
 
     type: Literal["bad_quality"]
     priority: Priority
+    link_faults: bool = True
     on_delay_s: float = Field(default=60.0, ge=0)
     off_delay_s: float = Field(default=0.0, ge=0)
 
