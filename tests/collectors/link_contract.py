@@ -52,7 +52,7 @@ class LinkContract:
     async def test_connecting_twice_changes_nothing(self, peer: Peer) -> None:
         await peer.link.connect()
         await peer.link.connect()
-        await good_reading(peer)
+        assert (await good_reading(peer)).samples == len(SHOWN)
 
     async def test_closing_twice_changes_nothing_and_connecting_again_works(
         self, peer: Peer

@@ -20,6 +20,7 @@ from telemetry.clock import RealClock
 from telemetry.quality import Reason, Severity, quality
 from tests.collectors.intakes import MemoryIntake
 from tests.collectors.making import meters, wide_points
+from tests.interop.programs import listening as listening_on
 from tests.interop.programs import program
 
 if TYPE_CHECKING:
@@ -52,20 +53,7 @@ class Broker:
             *("-c", str(self._settings)),
             stderr=asyncio.subprocess.DEVNULL,
         )
-        async with asyncio.timeout(20):
-            while True:
-                if await self._listens():
-                    return
-                await asyncio.sleep(0.02)
-
-    async def _listens(self) -> bool:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except OSError:
-            return False
-        writer.close()
-        await writer.wait_closed()
-        return True
+        await listening_on(self.port)
 
     async def stop(self) -> None:
         if self._process is not None:

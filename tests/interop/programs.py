@@ -94,3 +94,35 @@ async def serving(
             process.terminate()
         # Reading on to the end lets the server finish its last words and closes the pipe.
         await process.communicate()
+
+
+async def listening(port: int) -> None:
+    """Wait until somebody accepts connections on a loopback port."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
+
+
+@asynccontextmanager
+async def mosquitto(port: int, folder: Path) -> AsyncIterator[None]:
+    """A real Mosquitto on loopback that lets everybody in; it answers when the block begins."""
+    settings = folder / "mosquitto.conf"
+    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    server = await asyncio.create_subprocess_exec(
+        program("mosquitto", "mosquitto"),
+        *("-c", str(settings)),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await listening(port)
+        yield
+    finally:
+        server.terminate()
+        await server.wait()

@@ -5,11 +5,9 @@ Messages come in order, out of order and twice, through a real broker into the r
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
-import shutil
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +21,7 @@ from telemetry.kinds import FACTS, Kind
 from telemetry.points import Point, PointTable
 from telemetry.quality import GOOD, Reason, Severity, bad, quality
 from telemetry.text import Text
+from tests.interop.programs import mosquitto
 from tests.measured.recorded import (
     HOUR_NS,
     RecordedCity,
@@ -33,7 +32,6 @@ from tests.measured.recorded import (
 from tests.measured.station import DAY_S, Station, limit_rule, running_station, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -146,37 +144,6 @@ def flow_limit_spells(sent: Sent) -> list[tuple[int, str, float]]:
             ringing = not ringing
             found.append((time_ns, "raised" if ringing else "cleared", flow))
     return found
-
-
-@asynccontextmanager
-async def mosquitto(port: int, folder: Path) -> AsyncIterator[None]:
-    """A real Mosquitto on loopback."""
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-    assert program, "Mosquitto is not installed (Debian: mosquitto)"
-    settings = folder / "mosquitto.conf"
-    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-    server = await asyncio.create_subprocess_exec(
-        program, "-c", str(settings), stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        await until_it_listens(port)
-        yield
-    finally:
-        server.terminate()
-        await server.wait()
-
-
-async def until_it_listens(port: int) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                return
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from simulators.instruments import Instruments
 from simulators.settings import SimulationSettings
 from telemetry.addresses import WordOrder
 from telemetry.points import PointTable
-from tests.interop.programs import NODE, node, node_packages, program
+from tests.interop.programs import NODE, mosquitto, node, node_packages, program
 from tests.simulators.faces.tiny_city import (
     START_NS,
     TinyCity,
@@ -186,21 +186,6 @@ async def test_node_opcua_reads_values_status_and_time_U7(works, standard_nodes,
     assert city.written == [("donghu.outlet.pressure_setpoint", 0.37)]
 
 
-@asynccontextmanager
-async def mosquitto(port: int, folder: Path):
-    """A real Mosquitto on loopback."""
-    settings = folder / "mosquitto.conf"
-    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-    server = await asyncio.create_subprocess_exec(
-        program("mosquitto", "mosquitto"), "-c", str(settings), stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield
-    finally:
-        server.terminate()
-        await server.wait()
-
-
 async def subscribed(port: int):
     """A function that waits for so many messages and gives them as "topic QoS payload" lines.
 
@@ -214,20 +199,6 @@ async def subscribed(port: int):
     return lambda count: output(*common, "-C", str(count), "-W", "30", "-F", "%t %q %p")
 
 
-async def listening(port: int) -> None:
-    """Wait until somebody accepts connections there."""
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                return
-
-
 async def test_mosquitto_hands_the_meters_messages_to_its_own_client(free_port, tmp_path):
     city = TinyCity()
     points = PointTable(meter_points(5))
@@ -237,7 +208,6 @@ async def test_mosquitto_hands_the_meters_messages_to_its_own_client(free_port, 
     settings = SimulationSettings(network=Path("none.inp"), report_s=3_600)
     hour_later_ns = START_NS + 3_600 * 10**9
     async with mosquitto(free_port, tmp_path):
-        await listening(free_port)
         received = await subscribed(free_port)
         async with serve_faces(
             [source], instruments, city.meters, settings, now_ns=START_NS, own_broker=False
