@@ -169,6 +169,7 @@ def _city(plc_port: int, webhook_port: int) -> City:
         alarms=AlarmSettings(rules=(rule,), webhooks=(webhook,)),
         collectors=CollectorSettings(),
         historian=HistorianSettings(),
+        feed=None,
         console=ConsoleSettings(port=0),
         simulation=None,
         files=(),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from alarms.settings import AlarmSettings
     from collectors.settings import CollectorSettings
     from console.settings import ConsoleSettings
+    from feed.settings import FeedSettings
     from historian.settings import HistorianSettings
     from simulators.settings import SimulationSettings
     from telemetry.devices import Device
@@ -35,6 +36,7 @@ class City:
         devices: with their channels; conversion of units is folded into scale and offset.
         alarms: rules and channels; secrets are filled in and hidden from ``repr``.
         collectors, historian, console: how the rooms are to work.
+        feed: None where nothing is published.
         simulation: None where nothing is simulated; the network's path is absolute.
         files: absolute paths of all files that were read, files of secrets left out.
     """
@@ -49,6 +51,7 @@ class City:
     collectors: CollectorSettings
     historian: HistorianSettings
     console: ConsoleSettings
+    feed: FeedSettings | None
     simulation: SimulationSettings | None
     files: tuple[Path, ...]
 

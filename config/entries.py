@@ -19,7 +19,8 @@ from config.names import (
 from config.secret import Secret
 from config.sentences import refused
 from console.settings import ConsoleSettings
-from historian.settings import HistorianSettings
+from feed.settings import FeedSettings
+from historian.settings import HistorianSettings, InfluxSettings
 from simulators.settings import SimulationSettings
 from telemetry.devices import Protocol
 from telemetry.kinds import Kind
@@ -203,6 +204,19 @@ class WebhookEntry(WebhookSettings):
     url: Secret = Field(repr=False)
 
 
+class InfluxEntry(InfluxSettings):
+    """``[historian.influxdb]`` as it stands in the file: token and password are secrets."""
+
+    token: Secret = Field(default="", repr=False)
+    password: Secret = Field(default="", repr=False)
+
+
+class HistorianEntry(HistorianSettings):
+    """``[historian]`` as it stands in the file."""
+
+    influxdb: InfluxEntry | None = None
+
+
 def as_settings(entry: WebhookEntry) -> WebhookSettings:
     """The webhook as the alarms folder knows it."""
     return WebhookSettings(**{key: getattr(entry, key) for key in WebhookSettings.model_fields})
@@ -226,8 +240,9 @@ class CityFile(Entry):
     device: tuple[DeviceEntry, ...] = ()
     webhook: tuple[WebhookEntry, ...] = ()
     collectors: CollectorSettings = CollectorSettings.model_validate({})
-    historian: HistorianSettings = HistorianSettings.model_validate({})
+    historian: HistorianEntry = HistorianEntry.model_validate({})
     console: ConsoleSettings = ConsoleSettings.model_validate({})
+    feed: FeedSettings | None = None
     simulation: SimulationSettings | None = None
 
 

@@ -18,6 +18,7 @@ from config.drafts import Draft
 from config.entries import (
     CityFile,
     DeviceEntry,
+    HistorianEntry,
     ModbusEntry,
     MqttEntry,
     OpcUaEntry,
@@ -42,7 +43,7 @@ from config.spreadsheets import Sheet, read_sheet
 from config.tables import Located, TableReader
 from config.templates import read_templates
 from console.settings import ConsoleSettings
-from historian.settings import HistorianSettings
+from feed.settings import FeedSettings
 from simulators.settings import SimulationSettings
 from telemetry.settings import Settings
 from telemetry.text import Text
@@ -113,8 +114,9 @@ class _Loading:
             devices=build_devices(devices.entries, wiring, problems),
             alarms=self._alarms(wiring, sites, zones),
             collectors=self._room("collectors", CollectorSettings),
-            historian=self._room("historian", HistorianSettings),
+            historian=self._room("historian", HistorianEntry),
             console=self._room("console", ConsoleSettings),
+            feed=self.reader.one("feed", FeedSettings),
             simulation=self._simulation(sites),
             files=tuple(dict.fromkeys(self.folder.files)),
         )

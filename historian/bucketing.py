@@ -26,7 +26,7 @@ class Bucketing:
 
     def __init__(self, query: BucketQuery) -> None:
         n = query.buckets
-        self._start = query.start
+        self._start = query.first
         self._bucket_ns = query.bucket_ns
         self._minimum = np.full(n, np.inf)
         self._maximum = np.full(n, -np.inf)

@@ -47,15 +47,17 @@ class BucketQuery:
 
     Attributes:
         point: index into the point table.
-        start, end: the interval, ns; the first bucket begins at ``start``, the last may be
-            cut short by ``end``.
+        start, end: the interval, ns; only samples within it count.
         bucket_ns: length of a bucket.
+        origin: buckets begin at this time and at whole lengths before and after it, so that the
+            first one may begin before ``start``; None means at ``start``.
     """
 
     point: int
     start: int
     end: int
     bucket_ns: int
+    origin: int | None = None
 
     def __post_init__(self) -> None:
         _check_interval(self.start, self.end)
@@ -68,9 +70,16 @@ class BucketQuery:
             )
 
     @property
+    def first(self) -> int:
+        """When the first bucket begins, ns."""
+        if self.origin is None:
+            return self.start
+        return self.start - (self.start - self.origin) % self.bucket_ns
+
+    @property
     def buckets(self) -> int:
         """How many buckets the answer has."""
-        return -(-(self.end - self.start) // self.bucket_ns)
+        return -(-(self.end - self.first) // self.bucket_ns) if self.end > self.start else 0
 
 
 def _check_interval(start: int, end: int) -> None:
@@ -91,12 +100,15 @@ class Series:
         value: ``float64[n]`` in the point's canonical unit, NaN where there is none.
         quality: ``uint8[n]``, see :mod:`telemetry.quality`.
         truncated: there are more; ask again from just after the last time.
+        thinned_before: samples before this time, ns, have been thinned to summaries by the
+            minute and are seen by a :class:`BucketQuery` only; None where that is not so.
     """
 
     time: NDArray[np.int64]
     value: NDArray[np.float64]
     quality: NDArray[np.uint8]
     truncated: bool = False
+    thinned_before: int | None = None
 
     def __len__(self) -> int:
         return int(self.time.shape[0])

@@ -160,7 +160,8 @@ def _city(points: PointTable, devices: Sequence[Device], rules: Sequence[LimitRu
         alarms=AlarmSettings(rules=tuple(rules)),
         # Readings do not wait for others, because there are none; devices start at once.
         collectors=CollectorSettings(slot_s=0, spread_s=0, mqtt=MqttSettings(gather_s=0)),
-        historian=HistorianSettings(hot_s=DAY_S, segment_s=DAY_S / 2, keep_days=10_000),
+        historian=HistorianSettings(hot_s=DAY_S, segment_s=DAY_S / 2, raw_days=10_000),
+        feed=None,
         console=ConsoleSettings(port=0),
         simulation=None,
         files=(),

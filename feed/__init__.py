@@ -1,0 +1,1 @@
+"""The public, read-only water-quality feed."""
