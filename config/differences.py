@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from config.city import City
 
-_SECTIONS = ("title", "timezone", "collectors", "historian", "console", "simulation")
+_SECTIONS = ("title", "timezone", "collectors", "historian", "console", "feed", "simulation")
 _LONGEST_SHOWN = 60
 
 Facts = dict[str, Any]

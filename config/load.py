@@ -30,6 +30,7 @@ from config.entries import (
 )
 from config.errors import ConfigError
 from config.expansion import expand
+from config.history import check_historian
 from config.origins import Origin
 from config.places import SITE_COLUMNS, SITE_COLUMNS_NEEDED, build_sites, build_zones
 from config.points import Wiring, wire
@@ -114,7 +115,7 @@ class _Loading:
             devices=build_devices(devices.entries, wiring, problems),
             alarms=self._alarms(wiring, sites, zones),
             collectors=self._room("collectors", CollectorSettings),
-            historian=self._room("historian", HistorianEntry),
+            historian=self._historian(),
             console=self._room("console", ConsoleSettings),
             feed=self.reader.one("feed", FeedSettings),
             simulation=self._simulation(sites),
@@ -127,6 +128,12 @@ class _Loading:
     def _room(self, key: str, wanted: type[S]) -> S:
         """A room's settings; where they are wrong, any will do to go on with the check."""
         return self.reader.one(key, wanted) or wanted.model_validate({})
+
+    def _historian(self) -> HistorianEntry:
+        settings = self._room("historian", HistorianEntry)
+        origin = Origin(self.reader.document, ("historian",), "historian")
+        check_historian(settings, origin, self.folder.problems)
+        return settings
 
     def _alarms(self, wiring: Wiring, sites: Roster[Site], zones: Roster[Zone]) -> AlarmSettings:
         problems = self.folder.problems

@@ -98,6 +98,8 @@ class Finding:
         """What is wrong with one value."""
         if kind in ("extra_forbidden", "unexpected_keyword_argument"):
             return self._unknown_key()
+        if self.details["loc"][-1:] == ("[key]",):
+            return self._unknown_name()
         if kind == "refused":
             context = self.details["ctx"]
             return Said(f"{self._key} {context['what']}", context["expected"], context["hint"])
@@ -135,6 +137,12 @@ class Finding:
         key = str(self.path[-1])
         hint = did_you_mean(key, table.keys)
         return Said(f"unknown key {key!r}", "" if hint else one_of(table.keys), hint)
+
+    def _unknown_name(self) -> Said:
+        """A key that must be one of a closed set of words."""
+        key = str(self.path[-1])
+        choices = self.schema.at(self.path[:-1], self.data).names
+        return Said(f"{key!r} is unknown", one_of(choices), did_you_mean(key, choices))
 
     def _unknown_word(self, subject: str, word: object) -> Said:
         choices = self._shape.choices

@@ -73,6 +73,11 @@ class Shape:
         return list(self.node.get("properties", ()))
 
     @property
+    def names(self) -> list[str]:
+        """The keys of a table whose keys are words of a closed set."""
+        return Shape(self.node.get("propertyNames", {}), self.root).resolved(None).choices
+
+    @property
     def choices(self) -> list[str]:
         """The words that a value may be, where it is one of a closed set."""
         if "discriminator" in self.node:
