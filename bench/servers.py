@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PATIENCE_S = 30.0
+_LOOK_S = 0.05
 
 
 @contextmanager
@@ -84,7 +85,8 @@ def _wait(server: subprocess.Popen[bytes], health: str) -> None:
             if httpx.get(health).is_success:
                 return
         except httpx.TransportError:
-            time.sleep(0.05)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(_LOOK_S)
     raise RuntimeError(f"{server.args!r} did not answer at {health}")
 
 
