@@ -7,16 +7,23 @@ The tree of this folder::
     └── AdapterError
         ├── DirectoryLockedError   another instance works on the same folder
         ├── JournalError           the journal cannot do its work
+        │   ├── JournalFormatError a newer version of the service wrote these files
         │   ├── JournalWriteError  a batch could not be written; it keeps its number
         │   └── NotDurableError    the disk never confirmed what was asked about
         └── StoreError             the store cannot do its work
             ├── StoreFullError     no space left on the store's disk
+            ├── UnreadableError    some segments cannot be read
             └── CatalogueError     the list of live segments cannot be read or written
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from telemetry.errors import AdapterError, BaotuError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class QueryError(BaotuError):
@@ -29,6 +36,10 @@ class DirectoryLockedError(AdapterError):
 
 class JournalError(AdapterError):
     """The journal cannot do its work."""
+
+
+class JournalFormatError(JournalError):
+    """A newer version of the service wrote the journal; nothing was changed."""
 
 
 class JournalWriteError(JournalError):
@@ -55,6 +66,18 @@ class StoreError(AdapterError):
 
 class StoreFullError(StoreError):
     """No space is left on the store's disk."""
+
+
+class UnreadableError(StoreError):
+    """Some segments cannot be read.
+
+    Attributes:
+        files: one or more of these.
+    """
+
+    def __init__(self, message: str, files: Sequence[str]) -> None:
+        super().__init__(message)
+        self.files = tuple(files)
 
 
 class CatalogueError(StoreError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from historian.errors import StoreFullError
 from telemetry.supervision import keep_running
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ async def fill_store(
 
     The mark moves only as far as the store says that it could answer after a crash; what is
     behind it stays in the journal and is given again after a restart. A store that fails is
-    tried again with growing pauses while the journal holds what comes in.
+    tried again with growing pauses while the journal holds what comes in; one that finds the
+    disk full is given some of the journal's reserve.
 
     Args:
         name: names the account and the reader, ``store:<name>``.
@@ -56,7 +58,11 @@ async def fill_store(
         nonlocal pending
         while True:
             pending = pending or await reader.receive(MOST_ROWS, PATIENCE_S)
-            reader.advance(await store.append(pending))
+            try:
+                reader.advance(await store.append(pending))
+            except StoreFullError:
+                journal.make_room()
+                raise
             pending = []
             well()
 

@@ -14,12 +14,37 @@ if TYPE_CHECKING:
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+def sync_directory(directory: Path) -> None:
+    """Make names that were created or renamed in ``directory`` survive power loss."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _free_bytes(directory: Path) -> int:
+    space = os.statvfs(directory)
+    return space.f_bavail * space.f_frsize
+
+
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """Writing at a position, and forcing a file to the platter."""
+    """Where the journal's bytes go.
+
+    Attributes:
+        write: of an open file, some bytes, at a position; returns how many it took.
+        sync: forces an open file to the platter.
+        sync_names: forces the names in a folder to the platter.
+        allocate: gives an open file real blocks, from an offset on, so many bytes.
+        free_bytes: what the service's user may still take of the disk under a folder.
+    """
 
     write: Callable[[int, bytes, int], int] = os.pwrite
     sync: Callable[[int], None] = os.fdatasync
+    sync_names: Callable[[Path], None] = sync_directory
+    allocate: Callable[[int, int, int], None] = os.posix_fallocate
+    free_bytes: Callable[[Path], int] = _free_bytes
 
 
 def write_all(disk: Disk, fd: int, data: bytes, position: int) -> None:
@@ -36,22 +61,24 @@ def write_all(disk: Disk, fd: int, data: bytes, position: int) -> None:
         done += more
 
 
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or our share of it, is full."""
+    return error.errno in _FULL
+
+
 def loss_reason(error: OSError) -> str:
     """The account's word for a failed write: ``disk_full`` or ``disk_error``."""
-    return "disk_full" if error.errno in _FULL else "disk_error"
-
-
-def sync_directory(directory: Path) -> None:
-    """Make names that were created or renamed in ``directory`` survive power loss."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    return "disk_full" if is_full(error) else "disk_error"
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Replace a small text file so that a reader sees the old or the new one, never half."""
+    """Replace a small text file so that a reader sees the old or the new one, never half.
+
+    After power loss too: the text is on the platter before it gets its name.
+    """
     draft = path.with_name(path.name + ".new")
-    draft.write_text(text, encoding="utf-8")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     draft.replace(path)

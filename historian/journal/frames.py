@@ -9,10 +9,15 @@ multiple of 8 bytes long; everything is little-endian::
             time i64[n] · value f64[n] · point i32[n] · quality u8[n], zeros to a multiple of 8
 
 The marker lets a reader find the next whole frame behind damaged bytes.
+
+This is format 1, the first; there is none before it. Every later format must keep the size of
+the header, ``BAOTUJ<number>\n`` and the CRC-32 where they are, so that an older version can tell
+a newer file from a damaged one and leave it alone.
 """
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -24,6 +29,7 @@ from telemetry.batch import Batch
 
 HEADER_BYTES = 64
 _MAGIC = b"BAOTUJ1\n"
+_ANY_MAGIC = re.compile(rb"BAOTUJ(\d)\n")
 _HEADER = struct.Struct("<8sQ16s28xI")
 _MARKER = b"\xb7\x0e\xf5\x9a"
 _HEAD = struct.Struct("<4sIQIHH")
@@ -63,12 +69,21 @@ def encode_header(first_sequence: int, fingerprint: str) -> bytes:
 
 def decode_header(data: bytes) -> tuple[int, str] | None:
     """First sequence and table fingerprint of a segment, or None when they cannot be trusted."""
+    if format_of(data) != 1:
+        return None
+    _, first, fingerprint, _ = _HEADER.unpack_from(data)
+    return first, fingerprint.rstrip(b"\0").decode("ascii", "replace")
+
+
+def format_of(data: bytes) -> int | None:
+    """The number of the format that a segment says it has, or None when it cannot be trusted."""
     if len(data) < HEADER_BYTES:
         return None
-    magic, first, fingerprint, crc = _HEADER.unpack_from(data)
-    if magic != _MAGIC or crc != zlib.crc32(data[: HEADER_BYTES - _CRC.size]):
+    magic, _, _, crc = _HEADER.unpack_from(data)
+    named = _ANY_MAGIC.fullmatch(magic)
+    if named is None or crc != zlib.crc32(data[: HEADER_BYTES - _CRC.size]):
         return None
-    return first, fingerprint.rstrip(b"\0").decode("ascii", "replace")
+    return int(named[1])
 
 
 def encode_frame(sequence: int, origin: str, batch: Batch) -> bytes:
@@ -126,11 +141,16 @@ def decode_frame(data: bytes, frame: FrameHead) -> Entry:
     return Entry(frame.sequence, origin, Batch(point, time, value, quality))
 
 
-def scan(data: bytes, start: int = HEADER_BYTES) -> tuple[list[FrameHead], list[Damage]]:
-    """All sound frames of a segment in order, and the bytes between them that are none."""
+def scan(data: bytes, first: int = 0) -> tuple[list[FrameHead], list[Damage]]:
+    """All sound frames of a segment in order, and the bytes between them that are none.
+
+    Args:
+        data: the whole file.
+        first: sequences begin here; what is below is left over from an earlier use of the disk.
+    """
     frames: list[FrameHead] = []
     damages: list[Damage] = []
-    at, last = start, -1
+    at, last = HEADER_BYTES, first - 1
     while at < len(data):
         frame = frame_at(data, at)
         if frame is not None and frame.sequence > last:

@@ -3,25 +3,31 @@
 What it promises: an appended batch survives ``kill -9`` at once (the operating system has it)
 and power loss once :meth:`Journal.durable` has returned for it. Every reader finds every batch
 once it asks, in order, until its own mark has passed it; only the bound in bytes may take
-unread segments away, oldest first, and then the loss is counted.
+unread segments away, oldest first, and then the loss is counted. On a disk that others have
+filled it goes on in its reserve.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from historian.errors import JournalWriteError, NotDurableError
-from historian.journal.disk import Disk
-from historian.journal.marks import forget_mark, load_marks, save_mark
+from historian.journal.disk import Disk, is_full
+from historian.journal.figures import JournalFigures
+from historian.journal.growth import Growth
+from historian.journal.live_first import LIVE_ROWS, LiveFirstReader
 from historian.journal.reader import Reader
+from historian.journal.readers import Readers
+from historian.journal.recovery import refuse_newer_formats
+from historian.journal.reserve import Reserve
 from historian.journal.spool import Spool
 from historian.locking import DirectoryLock
 from telemetry.supervision import Outage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from historian.entry import Entry
@@ -34,24 +40,6 @@ _MIB = 2**20
 _SEGMENT_BYTES = 16 * _MIB
 
 
-@dataclass(frozen=True, slots=True)
-class JournalFigures:
-    """How the journal stands.
-
-    Attributes:
-        first, last, synced: oldest and newest sequence, and the newest on the platter.
-        bytes, most_bytes: on disk, and allowed.
-        waiting: samples behind the mark of each reader.
-    """
-
-    first: int
-    last: int
-    synced: int
-    bytes: int
-    most_bytes: int
-    waiting: dict[str, int]
-
-
 class Journal:
     """A disk spool with many readers. It belongs to one event loop.
 
@@ -62,12 +50,14 @@ class Journal:
         most_mib: it never grows much beyond this.
         sync: when :meth:`keep_synced` forces it to disk: at most once a second, or with every
             batch (those that come during a sync share the next one).
+        reserve_mib: of the disk, set aside for the hour in which others have filled it.
         after: sequences begin above this; hand in what the stores behind it have seen, in case
             the journal's own folder was lost.
         disk: how to write and sync.
 
     Raises:
         DirectoryLockedError: another instance works on this folder.
+        JournalFormatError: a newer version of the service wrote it; nothing was changed.
     """
 
     def __init__(
@@ -76,6 +66,7 @@ class Journal:
         points: PointTable,
         *,
         most_mib: float = 2048,
+        reserve_mib: float = 0,
         sync: Literal["second", "batch"] = "second",
         after: int = 0,
         disk: Disk | None = None,
@@ -83,21 +74,27 @@ class Journal:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._most_bytes = int(most_mib * _MIB)
+        self._disk = disk or Disk()
         with ExitStack() as opened:
             opened.callback(DirectoryLock(directory).close)
-            self._marks = load_marks(directory)
-            self._saved = dict(self._marks)
+            refuse_newer_formats(directory)
+            self._readers = Readers(directory)
+            self._reserve = Reserve(directory, int(reserve_mib * _MIB), self._disk)
             self._spool = Spool(
                 directory,
                 points,
                 segment_bytes=min(_SEGMENT_BYTES, self._most_bytes // 8),
                 most_bytes=self._most_bytes,
-                floor=max(after, *self._marks.values(), 0),
-                disk=disk or Disk(),
+                floor=max(after, self._readers.furthest),
+                disk=self._disk,
+                reserve=self._reserve,
             )
             self._opened = opened.pop_all()
+        self._reserve.refill()
+        self._free_bytes = self._disk.free_bytes(directory)
         self._pause_s = 1.0 if sync == "second" else 0.0
-        self._readers: dict[str, Reader] = {}
+        self._clock: Clock | None = None
+        self._growth = Growth(0.0, 0)
         self._changed = asyncio.Event()
         self._synced = asyncio.Event()
         self._outage = Outage(f"journal in {directory}")
@@ -127,37 +124,37 @@ class Journal:
             self._outage.begins(str(error))
             raise
         self._refused = False
-        for reader in self._readers.values():
-            reader.came(len(batch))
+        self._readers.came(len(batch))
         self._changed.set()
-        self._keep_within_bound()
-        return sequence
-
-    def _keep_within_bound(self) -> None:
         while oldest := self._spool.overfull():
-            for reader in self._readers.values():
-                lost = oldest.rows_after(reader.mark)
-                reader.lost_upto(oldest.last, lost, "journal_full")
+            self._readers.lose_segment(oldest)
             self._spool.drop_oldest()
+        return sequence
 
     def reader(self, name: str) -> Reader:
         """Open the reader called ``name`` where it stopped, a new one at the oldest batch.
 
         Segments are kept for it from now on, also while the service is down.
         """
-        if name in self._readers:
-            raise ValueError(f"the journal's reader {name!r} is open already")
-        mark = max(self._marks.get(name, 0), self._spool.first - 1)
-        self._marks[name] = mark
-        self._readers[name] = Reader(self, name, mark)
-        return self._readers[name]
+        reader = Reader(self, name, self._readers.resume(name, self._spool.first))
+        self._readers.add(reader)
+        return reader
+
+    def live_first_reader(self, name: str, live_rows: int = LIVE_ROWS) -> LiveFirstReader:
+        """The like for a store that may be away for hours: live readings first, then the rest.
+
+        Args:
+            name: stands for the reader across restarts.
+            live_rows: samples at the end of the journal that go first.
+        """
+        mark = self._readers.resume(name, self._spool.first)
+        reader = LiveFirstReader(self, name, mark, live_rows)
+        self._readers.add(reader)
+        return reader
 
     def forget(self, name: str) -> None:
         """The reader called ``name`` will not come back; nothing is kept for it any more."""
-        self._readers.pop(name, None)
-        self._marks.pop(name, None)
-        self._saved.pop(name, None)
-        forget_mark(self._directory, name)
+        self._readers.forget(name)
 
     def read(self, first: int, most_rows: int) -> list[Entry]:
         """Entries from ``first`` on, about ``most_rows`` samples; blocks, so call it in a thread.
@@ -181,13 +178,30 @@ class Journal:
         """Samples that stand in the journal behind ``sequence``."""
         return self._spool.samples_after(sequence)
 
+    def samples_in(self, ranges: Iterable[tuple[int, int]]) -> int:
+        """Samples that stand in these ascending ranges of sequences, ends inclusive."""
+        return self._spool.samples_in(ranges)
+
+    def newest_in(self, ranges: Iterable[tuple[int, int]]) -> int:
+        """The newest time in these ascending ranges of sequences, ns; 1677 where there is none."""
+        return self._spool.newest_in(ranges)
+
+    def tail(self, rows: int) -> int:
+        """The first sequence of the newest ``rows`` samples, or somewhat fewer."""
+        return self._spool.tail(rows)
+
     def lose(self, sequences: list[int]) -> None:
         """Strike out entries that turned out to be unreadable, in every reader's account."""
         for sequence in sequences:
-            samples = self._spool.lose(sequence)
-            for reader in self._readers.values():
-                if reader.mark < sequence:
-                    reader.lost(samples, "journal_damaged")
+            self._readers.lose(sequence, self._spool.lose(sequence))
+
+    def make_room(self) -> bool:
+        """Give some of the reserve back to the disk, for a store that finds it full.
+
+        Returns:
+            False when there is nothing left but what the journal keeps for itself.
+        """
+        return self._reserve.release()
 
     def passed(self) -> None:
         """A reader's mark has moved; segments may have become free."""
@@ -220,9 +234,12 @@ class Journal:
         Args:
             clock: hand in the machine's clock even where city time runs faster.
         """
+        self._clock = clock
+        self._growth = Growth(clock.monotonic(), self._spool.appended_bytes)
         while True:
             await self._changed.wait()
             self._changed.clear()
+            self._growth = self._growth_now()
             due = clock.monotonic() + self._pause_s
             await asyncio.to_thread(self.sync)
             self._wake()
@@ -232,27 +249,31 @@ class Journal:
         woken, self._synced = self._synced, asyncio.Event()
         woken.set()
 
+    def _growth_now(self) -> Growth:
+        if self._clock is None:
+            return self._growth
+        return self._growth.observed(self._clock.monotonic(), self._spool.appended_bytes)
+
     def sync(self) -> None:
         """Force the journal and its marks to disk and remove what is not needed; blocks."""
         failures = self._spool.sync()
-        marks = self._current_marks()
         try:
-            self._save(marks)
-            if marks:
-                self._spool.remove_upto(min(marks.values()))
+            self._readers.save()
+            self._clear_away()
+            self._reserve.refill()
+            self._free_bytes = self._disk.free_bytes(self._directory)
         except OSError as error:
             failures.append(error)
+            if is_full(error):
+                self._reserve.release()
         self._tell(failures)
 
-    def _current_marks(self) -> dict[str, int]:
-        open_marks = {name: reader.mark for name, reader in list(self._readers.items())}
-        return {**self._marks, **open_marks}
-
-    def _save(self, marks: dict[str, int]) -> None:
-        for name, mark in marks.items():
-            if self._saved.get(name) != mark:
-                save_mark(self._directory, name, mark)
-                self._saved[name] = mark
+    def _clear_away(self) -> None:
+        """Remove what every reader has passed, once it is certain that this will be known."""
+        upto = self._readers.slowest
+        if upto is not None and self._spool.removable(upto):
+            self._readers.force()
+            self._spool.remove_upto(upto)
 
     def _tell(self, failures: list[OSError]) -> None:
         if failures:
@@ -266,9 +287,14 @@ class Journal:
             first=self._spool.first,
             last=self._spool.last,
             synced=self._spool.synced,
-            bytes=self._spool.bytes,
+            bytes=self._spool.size_bytes,
             most_bytes=self._most_bytes,
-            waiting={name: reader.waiting for name, reader in self._readers.items()},
+            free_bytes=self._free_bytes,
+            reserve_bytes=self._reserve.bytes,
+            whole_reserve_bytes=self._reserve.whole_bytes,
+            growth_bytes_per_s=self._growth_now().bytes_per_s,
+            waiting=self._readers.waiting(),
+            backlog=self._readers.backlog(),
         )
 
     def close(self) -> None:

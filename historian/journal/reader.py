@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from historian.entry import Entry
     from historian.journal.journal import Journal
+    from historian.journal.segment import Segment
     from telemetry.accounting import PathAccount
 
 
@@ -93,17 +94,24 @@ class Reader:
             self._account.receive(samples)
         self._more.set()
 
-    def lost(self, samples: int, reason: str) -> None:
-        """The journal cannot give these samples any more."""
+    def lose(self, sequence: int, samples: int, reason: str) -> None:
+        """The journal cannot give this entry any more."""
+        if sequence > self.mark:
+            # Whoever has it already may store it: it is counted once, as what is certain.
+            self._delivered = deque(d for d in self._delivered if d[0] != sequence)
+            self._drop(samples, reason)
+
+    def lose_segment(self, segment: Segment, reason: str) -> None:
+        """The journal dropped this segment and everything before it."""
+        if segment.last <= self.mark:
+            return
+        samples = segment.rows_after(self.mark)
+        while self._delivered and self._delivered[0][0] <= segment.last:
+            self._delivered.popleft()
+        self.mark = segment.last
+        self._next = max(self._next, segment.last + 1)
+        self._drop(samples, reason)
+
+    def _drop(self, samples: int, reason: str) -> None:
         if self._account is not None:
             self._account.drop(samples, reason)
-
-    def lost_upto(self, sequence: int, samples: int, reason: str) -> None:
-        """The journal dropped everything up to ``sequence``, ``samples`` of it behind the mark."""
-        if sequence <= self.mark:
-            return
-        while self._delivered and self._delivered[0][0] <= sequence:
-            self._delivered.popleft()
-        self.mark = sequence
-        self._next = max(self._next, sequence + 1)
-        self.lost(samples, reason)

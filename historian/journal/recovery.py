@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from historian.journal.frames import Damage, decode_frame, decode_header, scan
-from historian.journal.segment import Segment
+from historian.errors import JournalFormatError
+from historian.journal.frames import (
+    HEADER_BYTES,
+    Damage,
+    decode_frame,
+    decode_header,
+    format_of,
+    scan,
+)
+from historian.journal.segment import NEVER, Segment
 from historian.journal.tables import mapping_from
 
 if TYPE_CHECKING:
@@ -22,6 +30,23 @@ if TYPE_CHECKING:
     from telemetry.points import PointTable
 
 _log = structlog.get_logger()
+
+
+def refuse_newer_formats(directory: Path) -> None:
+    """Look whether this version can read all of the journal, before anything is touched.
+
+    Raises:
+        JournalFormatError: a newer version of the service wrote some of it.
+    """
+    for path in sorted(directory.glob("*.journal")):
+        with path.open("rb") as file:
+            number = format_of(file.read(HEADER_BYTES))
+        if number is not None and number > 1:
+            raise JournalFormatError(
+                f"{path} has format {number} of the journal, and this version of the service "
+                "reads format 1 only; nothing was changed: start the newer version again and let "
+                "its stores catch up, or move the journal's folder away and lose what waits in it"
+            )
 
 
 def recover(directory: Path, points: PointTable) -> list[Segment]:
@@ -45,7 +70,7 @@ def _recover_segment(path: Path, points: PointTable) -> Segment | None:
             _set_aside(path, data, Damage(0, len(data)), f"nobody knows table {fingerprint}")
             path.unlink()
             return None
-    frames, damages = scan(data)
+    frames, damages = scan(data, first)
     for damage in damages:
         _set_aside(path, data, damage, "these bytes are no frame")
     if not frames:
@@ -57,11 +82,13 @@ def _recover_segment(path: Path, points: PointTable) -> Segment | None:
 def _index(segment: Segment, data: bytes, frames: list[FrameHead]) -> Segment:
     gone = 0
     for frame in frames:
-        rows = frame.rows
+        batch = decode_frame(data, frame).batch
+        time = batch.time
         if segment.mapping is not None:
-            rows = int((segment.mapping[decode_frame(data, frame).batch.point] >= 0).sum())
-            gone += frame.rows - rows
-        segment.add(frame.sequence, frame.offset, frame.end, rows)
+            time = time[segment.mapping[batch.point] >= 0]
+        rows = int(time.shape[0])
+        gone += frame.rows - rows
+        segment.add(frame, rows, int(time.max()) if rows else NEVER)
     if gone:
         _log.warning(
             "samples of points that were taken out of the table are left out",

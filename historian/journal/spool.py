@@ -10,18 +10,22 @@ import threading
 from typing import TYPE_CHECKING
 
 from historian.errors import JournalWriteError
-from historian.journal.disk import loss_reason, sync_directory
+from historian.journal.disk import is_full, loss_reason
 from historian.journal.fetching import Fetched, read_stretch
-from historian.journal.frames import encode_frame
+from historian.journal.frames import HEADER_BYTES, encode_frame
+from historian.journal.looking import overlaps, tail
 from historian.journal.ranges import Ranges
 from historian.journal.recovery import recover
+from historian.journal.segment import NEVER, segment_name
 from historian.journal.tables import keep_table
 from historian.journal.writer import SegmentWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from historian.journal.disk import Disk
+    from historian.journal.reserve import Reserve
     from historian.journal.segment import Segment
     from telemetry.batch import Batch
     from telemetry.points import PointTable
@@ -37,6 +41,7 @@ class Spool:
         most_bytes: all segments together, by :meth:`overfull`.
         floor: sequences begin above this.
         disk: how to write and sync.
+        reserve: where to go on when the disk is full.
     """
 
     def __init__(
@@ -48,16 +53,19 @@ class Spool:
         most_bytes: int,
         floor: int,
         disk: Disk,
+        reserve: Reserve,
     ) -> None:
         self._directory = directory
         self._fingerprint = points.fingerprint
         self._segment_bytes = segment_bytes
         self._most_bytes = most_bytes
         self._disk = disk
-        keep_table(directory / "tables", points)
+        self._reserve = reserve
         self._segments = recover(directory, points)
+        keep_table(directory / "tables", points)
         self.last = max(floor, self._segments[-1].last if self._segments else 0)
         self.synced = self.last
+        self.appended_bytes = 0
         self._doubtful = Ranges()
         self._writer: SegmentWriter | None = None
         self._retired: list[SegmentWriter] = []
@@ -71,7 +79,7 @@ class Spool:
             return self._segments[0].first if self._segments else self.last + 1
 
     @property
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         """Bytes in all segments."""
         with self._lock:
             return sum(segment.size for segment in self._segments)
@@ -85,21 +93,55 @@ class Spool:
         with self._lock:
             self.last += 1
             sequence = self.last
+            frame = encode_frame(sequence, origin, batch)
             try:
-                writer = self._open_writer(sequence)
-                writer.write(sequence, encode_frame(sequence, origin, batch), len(batch))
+                writer = self._write(sequence, frame, batch)
             except OSError as error:
                 self._doubtful.add(sequence, sequence)
                 raise self._write_error(error, sequence) from error
+            self.appended_bytes += len(frame)
             if writer.segment.size >= self._segment_bytes:
                 self._retire()
             return sequence
 
-    def _open_writer(self, sequence: int) -> SegmentWriter:
-        if self._writer is None:
-            self._writer = SegmentWriter(self._directory, sequence, self._fingerprint, self._disk)
-            self._segments.append(self._writer.segment)
-        return self._writer
+    def _write(self, sequence: int, frame: bytes, batch: Batch) -> SegmentWriter:
+        try:
+            writer = self._open_writer(sequence, len(frame))
+            writer.write(sequence, frame, batch)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            reserved = self._open_in_reserve(sequence, len(frame))
+            if reserved is None:
+                raise
+            writer = reserved
+            writer.write(sequence, frame, batch)
+        return writer
+
+    def _open_writer(self, sequence: int, frame_bytes: int) -> SegmentWriter:
+        if self._writer is not None and not self._writer.holds(frame_bytes):
+            self._retire()
+        return self._writer or self._begin(sequence)
+
+    def _begin(self, sequence: int, room: int | None = None) -> SegmentWriter:
+        writer = SegmentWriter(self._directory, sequence, self._fingerprint, self._disk, room)
+        self._writer = writer
+        self._segments.append(writer.segment)
+        return writer
+
+    def _open_in_reserve(self, sequence: int, frame_bytes: int) -> SegmentWriter | None:
+        """Go on in a piece of the reserve; None when there is none, or it is too small."""
+        if HEADER_BYTES + frame_bytes > self._reserve.piece_bytes:
+            return None
+        writer = self._writer
+        if writer is not None and writer.segment.last < writer.segment.first:
+            writer.discard()  # it may have the very name that the piece is to get
+            self._segments.pop()
+            self._writer = None
+        self._retire()
+        if not self._reserve.take(self._directory / segment_name(sequence)):
+            return None
+        return self._begin(sequence, self._reserve.piece_bytes)
 
     def _retire(self) -> None:
         if self._writer is not None:
@@ -137,13 +179,15 @@ class Spool:
                     failures.append(error)
             with self._lock:
                 self.synced = upto
+            if any(is_full(failure) for failure in failures):
+                self._reserve.release()
             return failures
 
     def _sync_names(self, writers: list[SegmentWriter]) -> list[OSError]:
         if all(writer.named for writer in writers):
             return []
         try:
-            sync_directory(self._directory)
+            self._disk.sync_names(self._directory)
         except OSError as error:
             return [error]
         for writer in writers:
@@ -174,6 +218,23 @@ class Spool:
         with self._lock:
             return sequence in self._doubtful
 
+    def tail(self, rows: int) -> int:
+        """The first sequence of the newest ``rows`` samples, or somewhat fewer."""
+        with self._lock:
+            return tail(self._segments, rows, self.last + 1)
+
+    def newest_in(self, ranges: Iterable[tuple[int, int]]) -> int:
+        """The newest time that stands in these ranges of sequences, ns; or :data:`NEVER`."""
+        with self._lock:
+            parts = overlaps(self._segments, ranges)
+            return max((s.newest_between(first, last) for s, first, last in parts), default=NEVER)
+
+    def samples_in(self, ranges: Iterable[tuple[int, int]]) -> int:
+        """Samples that stand in these ranges of sequences, ascending, ends inclusive."""
+        with self._lock:
+            parts = overlaps(self._segments, ranges)
+            return sum(s.rows_between(first, last) for s, first, last in parts)
+
     def samples_after(self, sequence: int) -> int:
         """Samples that stand here behind ``sequence``."""
         with self._lock:
@@ -193,21 +254,26 @@ class Spool:
             holder = next((s for s in self._segments if s.first <= sequence <= s.last), None)
             return 0 if holder is None else holder.lose(sequence)
 
+    def removable(self, sequence: int) -> bool:
+        """Whether some segment could go if nobody needed anything up to ``sequence``."""
+        with self._lock:
+            return self._unneeded(sequence) > 0
+
     def remove_upto(self, sequence: int) -> None:
         """Remove the segments that nobody needs: all their frames are at or below ``sequence``."""
-        for segment in self._pop_upto(sequence):
-            segment.path.unlink(missing_ok=True)
-
-    def _pop_upto(self, sequence: int) -> list[Segment]:
         with self._lock:
-            writing = {w.segment.path for w in (*self._retired, self._writer) if w is not None}
-            gone = []
-            for segment in self._segments:
-                if segment.last > sequence or segment.path in writing:
-                    break
-                gone.append(segment)
-            del self._segments[: len(gone)]
-            return gone
+            count = self._unneeded(sequence)
+            gone = self._segments[:count]
+            del self._segments[:count]
+        for segment in gone:
+            if not self._reserve.give_back(segment.path):
+                segment.path.unlink(missing_ok=True)
+
+    def _unneeded(self, sequence: int) -> int:
+        """How many of the oldest segments are at or below ``sequence`` and written no more."""
+        writing = {w.segment.path for w in (*self._retired, self._writer) if w is not None}
+        kept = (i for i, s in enumerate(self._segments) if s.last > sequence or s.path in writing)
+        return next(kept, len(self._segments))
 
     def overfull(self) -> Segment | None:
         """The oldest closed segment while the spool is larger than it may be."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from historian.journal.disk import replace_file
+from historian.journal.disk import replace_file, sync_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,7 @@ def keep_table(directory: Path, points: PointTable) -> None:
     path = directory / points.fingerprint
     if not path.exists():
         replace_file(path, "".join(f"{point.name}\n" for point in points))
+        sync_directory(directory)
 
 
 def mapping_from(directory: Path, fingerprint: str, points: PointTable) -> NDArray[np.int32] | None:

@@ -7,11 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from historian.journal.disk import Disk, write_all
-from historian.journal.frames import encode_header
-from historian.journal.segment import Segment, segment_name
+from historian.journal.frames import FrameHead, encode_header
+from historian.journal.segment import NEVER, Segment, segment_name
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from telemetry.batch import Batch
 
 
 class SegmentWriter:
@@ -22,27 +24,35 @@ class SegmentWriter:
         first: sequence of the first frame to come.
         fingerprint: of the table whose indices the frames hold.
         disk: how to write and sync.
+        room: None to create a file that grows; else the file is there already, so many bytes
+            large and blank, and is filled without needing the disk to have any room.
 
     Raises:
         OSError: the file cannot be created.
     """
 
-    def __init__(self, directory: Path, first: int, fingerprint: str, disk: Disk) -> None:
+    def __init__(
+        self, directory: Path, first: int, fingerprint: str, disk: Disk, room: int | None = None
+    ) -> None:
         self.segment = Segment(directory / segment_name(first), first)
         self.named = False  # whether the file's name is known to survive power loss
         self.synced = first - 1
         self._disk = disk
-        self._fd = os.open(
-            self.segment.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644
-        )
+        self._room = room
+        create = 0 if room is not None else os.O_CREAT | os.O_TRUNC
+        self._fd = os.open(self.segment.path, os.O_WRONLY | os.O_CLOEXEC | create, 0o644)
         try:
             write_all(disk, self._fd, encode_header(first, fingerprint), 0)
         except OSError:
             self.discard()
             raise
 
-    def write(self, sequence: int, frame: bytes, rows: int) -> None:
-        """Append a frame.
+    def holds(self, frame_bytes: int) -> bool:
+        """Whether there is room for a frame of this size, as far as the file itself goes."""
+        return self._room is None or self.segment.size + frame_bytes <= self._room
+
+    def write(self, sequence: int, frame: bytes, batch: Batch) -> None:
+        """Append the frame of a batch.
 
         Raises:
             OSError: it was not written; what was written of it is cut off again.
@@ -52,10 +62,13 @@ class SegmentWriter:
             write_all(self._disk, self._fd, frame, at)
         except OSError:
             # Should even this fail, the next frame is written over what is left.
-            with suppress(OSError):
-                os.ftruncate(self._fd, at)
+            if self._room is None:
+                with suppress(OSError):
+                    os.ftruncate(self._fd, at)
             raise
-        self.segment.add(sequence, at, at + len(frame), rows)
+        rows = len(batch)
+        newest_ns = int(batch.time.max()) if rows else NEVER
+        self.segment.add(FrameHead(sequence, at, len(frame), rows), rows, newest_ns)
 
     def sync(self) -> None:
         """Force everything written so far to disk; raises OSError and is then not to be trusted."""

@@ -116,6 +116,13 @@ def test_a_frame_that_repeats_an_earlier_number_is_no_frame() -> None:
     assert len(damages) == 1
 
 
+def test_a_frame_below_the_first_number_of_its_segment_is_no_frame() -> None:
+    batch = Batch.of([1], 5, 0.5)
+    data = encode_header(7, "f" * 16) + encode_frame(7, "a", batch) + encode_frame(8, "a", batch)
+    assert [frame.sequence for frame in scan(data, 7)[0]] == [7, 8]
+    assert [frame.sequence for frame in scan(data, 8)[0]] == [8]
+
+
 @settings(deadline=None)
 @given(st.integers(1, 2**63), st.data())
 def test_a_header_tells_its_sequence_and_table_or_nothing(first: int, data: st.DataObject) -> None:
