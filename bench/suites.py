@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bench import alarm_rules, modbus_decoding, reaction, start_up, storing, whole_path
+from bench import (
+    alarm_rules,
+    modbus_decoding,
+    outage,
+    reaction,
+    sending,
+    start_up,
+    storing,
+    whole_path,
+)
 from telemetry.errors import BaotuError
 
 if TYPE_CHECKING:
@@ -20,6 +29,7 @@ def _suites(house: House) -> dict[str, Callable[[], list[Row]]]:
         "collectors": modbus_decoding.measure,
         "alarms": alarm_rules.measure,
         "historian": storing.measure,
+        "influxdb": lambda: [*sending.measure(), *outage.measure()],
         "path": whole_path.measure,
         "reaction": partial(reaction.measure, house),
         "start": start_up.measure,
