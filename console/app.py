@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from console import entry, live_socket, screens
+from console import entry, influxql_routes, live_socket, screens
 from console.alarm_board import AlarmBoard
 from console.api import accounting, alarms, operations, points, readings, trends
 from console.assets import STATIC, TEMPLATES, VENDOR, build_fingerprint, require_browser_files
@@ -38,7 +38,7 @@ _API = (points, readings, trends, alarms, accounting)
 def create_app(ports: ConsolePorts, settings: ConsoleSettings | None = None) -> FastAPI:
     """The operators' pages and the HTTP API.
 
-    The loops that keep it up to date are :func:`console.feed.feed`; whoever serves the
+    The loops that keep it up to date are :func:`console.following.follow`; whoever serves the
     application runs them beside it (:func:`console.server.run_console` does both).
 
     Args:
@@ -54,9 +54,10 @@ def create_app(ports: ConsolePorts, settings: ConsoleSettings | None = None) -> 
     app = _empty_app()
     app.state.console = console
     app.state.entrance = Entrance(ports.users, ports.wall)
+    app.state.influxql = influxql_routes.influxql_of(ports)
     app.state.templates = environment(TEMPLATES, build)
     _mount_api(app)
-    for router in (live_socket.router, screens.router, entry.router):
+    for router in (live_socket.router, screens.router, entry.router, influxql_routes.router):
         app.include_router(router)
     app.mount(f"/assets/{build}/static", StaticFiles(directory=STATIC), "static")
     app.mount(f"/assets/{build}/vendor", StaticFiles(directory=VENDOR), "vendor")

@@ -9,6 +9,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from alarms.settings import Priority
+from console.ports import SinkCondition
+from telemetry.clock import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from console.context import Console
-    from console.ports import DeviceRow
+    from console.ports import DeviceRow, HistoryState, SinkRow
     from telemetry.accounting import PathFigures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -39,6 +41,9 @@ class _Figures(Collector):
         yield from path_families(console.ports.accounting.figures())
         yield from device_families(console.ports.devices(), console.ports.clock.now())
         yield bus_family(console.ports.bus_losses())
+        state = console.ports.history()
+        yield from history_families(state, console.ports.clock.now())
+        yield from sink_families(state.sinks)
         yield alarm_family(console.board.counts())
         screens = GaugeMetricFamily("baotu_screens", "Pages connected to the live socket.")
         screens.add_metric([], console.hub.screens)
@@ -94,7 +99,7 @@ def device_families(devices: Iterable[DeviceRow], now_ns: int) -> Iterator[Metri
         connected.add_metric(names, int(device.connected))
         skipped.add_metric(names, device.skipped)
         if device.last_ns is not None:
-            age.add_metric(names, max(0, now_ns - device.last_ns) / 1e9)
+            age.add_metric(names, max(0, now_ns - device.last_ns) / SECOND)
         for reason, count in device.errors.items():
             errors.add_metric([*names, reason], count)
     yield from (connected, age, skipped, errors)
@@ -108,6 +113,57 @@ def bus_family(losses: Mapping[str, int]) -> Metric:
     for name, lost in losses.items():
         family.add_metric([name], lost)
     return family
+
+
+def history_families(state: HistoryState, now_ns: int) -> Iterator[Metric]:
+    """Journal and embedded store; what is not known is left out."""
+    figures: list[tuple[str, str, float | None]] = [
+        ("journal_bytes", "Bytes of the journal on disk.", state.journal_bytes),
+        ("journal_most_bytes", "Bytes that the journal may have.", state.journal_most_bytes),
+        (
+            "journal_seconds_left",
+            "The journal holds out so long if stores take nothing; absent when not growing.",
+            state.seconds_left,
+        ),
+        (
+            "reserve_whole",
+            "1 while the disk space set aside for alarms is there.",
+            int(state.reserve_whole),
+        ),
+        ("store_bytes", "Bytes that the embedded store keeps.", state.stored_bytes),
+        ("store_segments", "Files of the embedded store.", state.segments),
+        ("quarantined_files", "Files set aside as damaged.", state.quarantined),
+        (
+            "backup_age_seconds",
+            "City time since the last backup; absent when none is known.",
+            None if state.backup_ns is None else max(0, now_ns - state.backup_ns) / SECOND,
+        ),
+    ]
+    for name, meaning, value in figures:
+        if value is not None:
+            family = GaugeMetricFamily(f"baotu_{name}", meaning)
+            family.add_metric([], value)
+            yield family
+
+
+def sink_families(sinks: Iterable[SinkRow]) -> Iterator[Metric]:
+    """Every store that the journal feeds."""
+    condition = GaugeMetricFamily(
+        "baotu_sink_condition", "1 for the condition it is in.", labels=["sink", "condition"]
+    )
+    waiting = GaugeMetricFamily(
+        "baotu_sink_waiting_samples", "Samples that it does not have yet.", labels=["sink"]
+    )
+    behind = GaugeMetricFamily(
+        "baotu_sink_behind_seconds", "City time that it is behind the journal.", labels=["sink"]
+    )
+    for sink in sinks:
+        for each in SinkCondition:
+            condition.add_metric([sink.name, each.value], int(sink.condition is each))
+        waiting.add_metric([sink.name], sink.waiting)
+        if sink.behind_s is not None:
+            behind.add_metric([sink.name], sink.behind_s)
+    yield from (condition, waiting, behind)
 
 
 def alarm_family(counts: Mapping[str, Mapping[str, int]]) -> Metric:

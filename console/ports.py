@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -158,6 +159,75 @@ class Readiness:
         return not any(self.parts.values())
 
 
+class SinkCondition(StrEnum):
+    """How a store takes what the journal gives it."""
+
+    OK = "ok"
+    RETRYING = "retrying"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class SinkRow:
+    """A store behind the journal.
+
+    Attributes:
+        name: e.g. ``embedded``, ``influxdb``.
+        condition: retrying needs patience, refused needs a person.
+        reason: why it does not take readings, in one sentence, or the empty string.
+        waiting: samples in the journal that it does not have for good yet.
+        behind_s: city seconds from its newest reading to the journal's; None when not known.
+    """
+
+    name: str
+    condition: SinkCondition = SinkCondition.OK
+    reason: str = ""
+    waiting: int = 0
+    behind_s: float | None = None
+
+
+SOON_FULL_S = 3 * 86_400.0
+"""A journal that is filling and has no longer than this is warned of."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryState:
+    """How the journal and the stores behind it stand.
+
+    Attributes:
+        journal_bytes, journal_most_bytes: on disk, and allowed.
+        seconds_left: the journal holds out so long if the stores take nothing more; None while
+            nothing is written.
+        reserve_whole: the disk space set aside for alarms is there.
+        stored_bytes, segments: what the embedded store keeps; None where there is none.
+        quarantined: files set aside because they are damaged.
+        sinks: the stores that the journal feeds.
+        backup_ns: city time of the last backup; None when none is known.
+    """
+
+    journal_bytes: int
+    journal_most_bytes: int
+    seconds_left: float | None = None
+    reserve_whole: bool = True
+    stored_bytes: int | None = None
+    segments: int | None = None
+    quarantined: int = 0
+    sinks: Sequence[SinkRow] = ()
+    backup_ns: int | None = None
+
+    @property
+    def filling(self) -> bool:
+        """A store takes nothing, or the journal is more than half full already."""
+        stuck = any(sink.condition is not SinkCondition.OK for sink in self.sinks)
+        return stuck or 2 * self.journal_bytes > self.journal_most_bytes
+
+    @property
+    def soon_full(self) -> bool:
+        """The journal fills so fast that somebody should look at it."""
+        soon = self.seconds_left is not None and self.seconds_left < SOON_FULL_S
+        return soon and self.filling
+
+
 @dataclass(frozen=True, slots=True)
 class ConsolePorts:
     """Everything the console is given.
@@ -174,6 +244,7 @@ class ConsolePorts:
         devices: how each device answers.
         readiness: asked by ``/-/ready``.
         bus_losses: messages lost to full queues, by subscription.
+        history: how the journal and the stores stand.
     """
 
     plan: CityPlan
@@ -187,3 +258,4 @@ class ConsolePorts:
     devices: Callable[[], Sequence[DeviceRow]]
     readiness: Callable[[], Readiness]
     bus_losses: Callable[[], Mapping[str, int]]
+    history: Callable[[], HistoryState]

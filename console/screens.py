@@ -10,14 +10,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alarms.acknowledgement import Acknowledged
 from console.context import Console, Here, console_of
+from console.pages.accounts import REASONS, accounts, history_lines
 from console.pages.alarms import AlarmLine, Sort, alarm_line, in_order
 from console.pages.cells import Moment
-from console.pages.devices import device_lines, path_lines
+from console.pages.devices import device_lines
 from console.pages.overview import overview
-from console.pages.trends import RANGES_S, choice, table_rows
+from console.pages.trends import RANGES_S, choice, gap_table, table_rows, table_stretches
+from console.past import Past
 from console.rendering import Renderer
 from console.session import entrance_of, require_same_origin
-from historian.queries import BucketQuery
 from records.access import Identity, Role
 from records.alarm_rows import AlarmFilter
 
@@ -91,18 +92,17 @@ async def trends_page(
     """One to five points over time, as a chart and as a table."""
     table, now_ns = here.ports.plan.points, here.ports.clock.now()
     chosen = choice(table, point or (), span)
-    start = now_ns - chosen.span_ns
-    queries = (
-        BucketQuery(table.index(p.name), start, now_ns, chosen.bucket_ns) for p in chosen.points
-    )
-    answers = [await here.ports.store.query(query) for query in queries]
-    rows = table_rows(chosen.points, answers, pages.wording(request))
+    wording = pages.wording(request)
+    stretches = table_stretches(table, chosen, now_ns)
+    answers = [await here.ports.store.query(stretch.columns) for stretch in stretches]
+    pasts = [Past(*each) for each in zip(stretches, answers, strict=True)]
     return pages.page(
         request,
         "trends.html",
         who,
         chosen=chosen,
-        rows=rows,
+        rows=table_rows(chosen.points, answers, wording),
+        gaps=gap_table(pasts, now_ns, wording),
         ranges=list(RANGES_S),
         plan=here.ports.plan,
     )
@@ -163,14 +163,23 @@ async def acknowledge_by_form(
 
 @router.get("/devices")
 async def devices_page(request: Request, here: Here, who: Reader, pages: Pages) -> HTMLResponse:
-    """Does everything answer, and is anything lost."""
+    """Does everything answer."""
+    now_ns, wording = here.ports.clock.now(), pages.wording(request)
+    lines = device_lines(here.ports.devices(), now_ns, wording)
+    return pages.page(request, "devices.html", who, devices=lines)
+
+
+@router.get("/accounts")
+async def accounts_page(request: Request, here: Here, who: Reader, pages: Pages) -> HTMLResponse:
+    """Is anything lost, and how do journal and stores stand."""
     now_ns, wording = here.ports.clock.now(), pages.wording(request)
     return pages.page(
         request,
-        "devices.html",
+        "accounts.html",
         who,
-        devices=device_lines(here.ports.devices(), now_ns, wording),
-        paths=path_lines(here.ports.accounting.figures()),
+        accounts=accounts(here.ports.accounting.figures(), wording),
+        history=history_lines(here.ports.history(), now_ns, wording),
+        reasons=REASONS,
     )
 
 

@@ -12,7 +12,7 @@ import uvicorn
 
 from console.app import create_app
 from console.errors import AddressInUseError
-from console.feed import feed
+from console.following import follow
 from console.settings import ConsoleSettings
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def run_console(
     app = create_app(ports, settings)
     door = listen(settings.host, settings.port)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(feed(app.state.console))
+        tasks.create_task(follow(app.state.console))
         tasks.create_task(_serve(app, door, listening))
 
 

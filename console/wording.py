@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent / "text"
 NO_VALUE = "—"
-_AGE_STEPS = ((86_400.0, "age.days"), (3_600.0, "age.hours"), (60.0, "age.minutes"))
-_SCRIPT_PREFIXES = ("age.", "device.", "live.", "priority.", "reason.", "script.", "state.")
+_DAY_S, _HOUR_S, _MINUTE_S = 86_400.0, 3_600.0, 60.0
+_AGE_STEPS = ((_DAY_S, "age.days"), (_HOUR_S, "age.hours"), (_MINUTE_S, "age.minutes"))
+_SIZE_STEPS = ((2.0**40, "TiB"), (2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
+_SCRIPT_PREFIXES = (
+    *("age.", "device.", "journal.", "live.", "loss.", "priority."),
+    *("reason.", "script.", "sink.", "state.", "verdict."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,17 @@ class Wording:
                 return self(key, n=int(age_s // unit_s))
         return self("age.seconds", n=int(age_s))
 
+    def remaining(self, seconds: float) -> str:
+        """A time that is left, hours up to three days: ``31 h`` says more than ``1 d``."""
+        if _HOUR_S <= seconds < 3 * _DAY_S:
+            return self("age.hours", n=int(seconds // _HOUR_S))
+        return self.age(seconds)
+
+    def loss(self, reason: str) -> str:
+        """Why samples were rejected or dropped; an account's word that has no text is shown."""
+        key = f"loss.{reason.replace(' ', '_')}"
+        return self.texts.get(key, reason)
+
     def clock(self, time_ns: int | None) -> str:
         """Date and time of day in the city, 24 h, to the second."""
         if not time_ns:
@@ -79,6 +95,14 @@ def number(value: float | None, decimals: int) -> str:
         return NO_VALUE
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if float(text) == 0 else text
+
+
+def size(count: int) -> str:
+    """Bytes in the unit that suits them, e.g. ``1.5 GiB``."""
+    for unit, name in _SIZE_STEPS:
+        if count >= unit:
+            return f"{count / unit:.{0 if count >= 100 * unit else 1}f} {name}"
+    return f"{count} B"
 
 
 def city_time(time_ns: int, timezone: ZoneInfo) -> datetime:

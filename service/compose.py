@@ -9,8 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import structlog
-
 from alarms.bank import RuleBank
 from alarms.conditions import compile_rules
 from alarms.desk import AlarmDesk
@@ -21,16 +19,13 @@ from alarms.view import AlarmViews
 from collectors.collection import Collection
 from console.ports import CityPlan, ConsolePorts, Pipe
 from console.server import run_console
-from historian.embedded.store import EmbeddedStore
-from historian.errors import StoreError
-from historian.filling import fill_store
 from historian.intake import JournalledIntake
 from historian.journal.journal import Journal
-from historian.tending import tend_store
 from network.map_lines import pipe_lines
 from records.opening import Records, open_records
 from records.settings import AccessSettings
 from service.bands import normal_bands
+from service.history import History, history_jobs, open_history
 from service.housekeeping import keep_house
 from service.places import records_file
 from service.status import device_rows, readiness
@@ -47,8 +42,6 @@ if TYPE_CHECKING:
     from telemetry.batch import Batch
     from telemetry.clock import Clock
 
-_log = structlog.get_logger()
-
 ENGINE_QUEUE = 4_096
 """Batches that the alarm engine may be behind before it reads them in the journal instead."""
 
@@ -61,8 +54,7 @@ class Service:
     clock: Clock
     accounting: Accounting
     readings: LocalBus[Batch]
-    journal: Journal
-    store: EmbeddedStore
+    history: History
     intake: JournalledIntake
     records: Records
     collection: Collection
@@ -89,22 +81,23 @@ async def compose(
     accounting = Accounting()
     readings: LocalBus[Batch] = LocalBus()
     async with AsyncExitStack() as opened:
-        store, journal = _open_history(city, data / city.historian.directory, opened)
+        history = open_history(city, data / city.historian.directory, opened)
         access = AccessSettings(session_idle_s=city.console.session_hours * 3_600)
         records = opened.enter_context(open_records(records_file(data), access))
-        intake = JournalledIntake(journal, readings, city.points, accounting)
+        intake = JournalledIntake(history.journal, readings, city.points, accounting)
         collection = Collection(
             city.devices, city.points, intake, clock, accounting, settings=city.collectors
         )
         pace = EnginePace(tick_s=max(1.0, speed / 4), keep_s=10.0 * max(1.0, speed))
-        alarms = _alarms(city, clock, pace, readings=readings, journal=journal, records=records)
+        alarms = _alarms(
+            city, clock, pace, readings=readings, journal=history.journal, records=records
+        )
         yield Service(
             city=city,
             clock=clock,
             accounting=accounting,
             readings=readings,
-            journal=journal,
-            store=store,
+            history=history,
             intake=intake,
             records=records,
             collection=collection,
@@ -112,23 +105,6 @@ async def compose(
             outbox=alarms.outbox,
             desk=alarms.desk,
         )
-
-
-def _open_history(
-    city: City, folder: Path, opened: AsyncExitStack
-) -> tuple[EmbeddedStore, Journal]:
-    """The store first: the journal must not use again the numbers that the store has seen."""
-    store = EmbeddedStore(folder / "store", city.points, hot_s=city.historian.hot_s)
-    opened.push_async_callback(_close, store)
-    journal = Journal(
-        folder / "journal",
-        city.points,
-        most_mib=city.historian.journal_mib,
-        sync=city.historian.sync,
-        after=store.through,
-    )
-    opened.callback(journal.close)
-    return store, journal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,14 +144,6 @@ def _alarms(
     return _Alarms(engine, outbox, AlarmDesk(engine, records.alarms, changes, views))
 
 
-async def _close(store: EmbeddedStore) -> None:
-    """Let the store go; what it cannot write now is still in the journal."""
-    try:
-        await store.close()
-    except StoreError as error:
-        _log.warning("the store was closed unwritten", reason=str(error))
-
-
 def jobs(
     service: Service, listening: Callable[[str], None]
 ) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -192,11 +160,7 @@ def jobs(
         "console": lambda: run_console(ports, city.console, listening),
         "alarms": service.engine.run,
         "outbox": service.outbox.run,
-        "store": lambda: fill_store(
-            "embedded", service.journal, service.store, accounting=service.accounting, clock=clock
-        ),
-        "tending": lambda: tend_store(service.store, city.historian, clock),
-        "journal": lambda: service.journal.keep_synced(RealClock()),
+        **history_jobs(service.history, city, clock, service.accounting),
         "housekeeping": lambda: keep_house(service.records, RealClock()),
     }
 
@@ -218,13 +182,14 @@ def console_ports(service: Service) -> ConsolePorts:
         clock=service.clock,
         wall=RealClock(),
         bus=service.readings,
-        store=service.store,
+        store=service.history.store,
         alarms=service.desk,
         users=service.records.users,
         accounting=service.accounting,
         devices=lambda: device_rows(city.devices, service.collection.status()),
-        readiness=lambda: readiness(service.engine, service.journal, service.records),
+        readiness=lambda: readiness(service.engine, service.history.journal, service.records),
         bus_losses=service.readings.lost,
+        history=service.history.state,
     )
 
 

@@ -26,6 +26,16 @@ def endpoints_file(data: Path) -> Path:
     return data / "endpoints.json"
 
 
+def refused_lines_file(historian: Path) -> Path:
+    """Lines that an InfluxDB refused for good, in the historian's folder."""
+    return historian / "influxdb-refused.lines"
+
+
+def feed_folder(data: Path) -> Path:
+    """Published files; the process that serves them sees nothing else."""
+    return data / "feed"
+
+
 def made_folder(folder: Path) -> None:
     """Make a folder, unless it is there.
 

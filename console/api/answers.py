@@ -56,12 +56,42 @@ class Readings(Answer):
     truncated: bool = Field(description="there are more; ask again from the last time on")
 
 
+class GapRow(Answer):
+    """A stretch without a usable value: ``reason`` is that of its bad samples, or ``no_data``."""
+
+    start: str = Field(serialization_alias="from")
+    end: str = Field(serialization_alias="to")
+    reason: str
+
+
+class GapList(Answer):
+    """The gaps of one point, oldest first.
+
+    ``resolution_s`` is 0 when every sample was looked at; else gaps shorter than it are not
+    told apart from what is around them.
+    """
+
+    point: str
+    rows: list[GapRow]
+    resolution_s: float
+    captured: float | None = Field(description="share of the values due that came, 0 to 1")
+
+
+class TrendGap(Answer):
+    """A gap on a chart; times in milliseconds since 1970 UTC."""
+
+    start: float
+    end: float
+    reason: str
+
+
 class Trend(Answer):
     """What a chart of one point draws.
 
     ``kind`` is ``raw`` (every sample, ``first`` to ``last`` alike) or ``columns`` (one row for
     each column of pixels). ``time`` is in milliseconds since 1970 UTC. ``worst`` is the worst
-    quality byte; a gap is a row whose values are null.
+    quality byte; a gap is a row whose values are null, and stands in ``gaps`` with its reason.
+    Gaps shorter than ``step_ms`` are not told apart.
     """
 
     point: str
@@ -78,6 +108,8 @@ class Trend(Answer):
     max: list[float | None]
     last: list[float | None]
     worst: list[int]
+    gaps: list[TrendGap]
+    captured: float | None = Field(description="share of the values due that came, 0 to 1")
 
 
 class AlarmItem(Answer):
@@ -129,6 +161,33 @@ class PathItem(Answer):
     buffered: int
     rejected: dict[str, int]
     dropped: dict[str, int]
+
+
+class SinkItem(Answer):
+    """A store that the journal feeds: ``ok``, ``retrying`` by itself, or ``refused``."""
+
+    name: str
+    condition: str
+    reason: str
+    waiting: int
+    behind_s: float | None
+
+
+class History(Answer):
+    """How the journal and the stores behind it stand; what is not known is null."""
+
+    journal_bytes: int
+    journal_most_bytes: int
+    seconds_left: float | None = Field(
+        description="the journal holds out so long if the stores take nothing; null: not growing"
+    )
+    soon_full: bool = Field(description="it fills so fast that somebody should look at it")
+    reserve_whole: bool
+    stored_bytes: int | None
+    segments: int | None
+    quarantined: int
+    sinks: list[SinkItem]
+    backup: str | None
 
 
 class DeviceItem(Answer):

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from historian.queries import Buckets, Series
 
-MOST_RAW = 10_000
-"""Up to so many samples are drawn one by one."""
-
 _GAP = quality(Severity.BAD)
 
 

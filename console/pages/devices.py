@@ -1,4 +1,4 @@
-"""The devices page: does everything answer, and is anything lost."""
+"""The devices page: does everything answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from console.ports import DeviceRow
     from console.wording import Wording
-    from telemetry.accounting import PathFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +27,6 @@ class DeviceLine:
     age: str
     errors: str
     skipped: int
-
-
-@dataclass(frozen=True, slots=True)
-class PathLine:
-    """One path's figures; ``missing`` is what no figure explains, 0 when the identity holds."""
-
-    name: str
-    received: int
-    stored: int
-    buffered: int
-    rejected: str
-    dropped: str
-    missing: int
 
 
 def device_lines(
@@ -67,23 +53,6 @@ def device_lines(
         )
         for d in sorted(devices, key=lambda d: (d.connected, d.protocol, d.name))
     )
-
-
-def path_lines(paths: Mapping[str, PathFigures]) -> tuple[PathLine, ...]:
-    """All paths, those whose identity does not hold first."""
-    lines = (
-        PathLine(
-            name=name,
-            received=path.received,
-            stored=path.stored,
-            buffered=path.buffered,
-            rejected=by_reason(path.rejected),
-            dropped=by_reason(path.dropped),
-            missing=path.missing,
-        )
-        for name, path in paths.items()
-    )
-    return tuple(sorted(lines, key=lambda line: (line.missing == 0, line.name)))
 
 
 def by_reason(counts: Mapping[str, int]) -> str:

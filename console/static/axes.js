@@ -55,7 +55,7 @@ function times(_, splits, __, ___, step) {
   return splits.map((ms, i) => {
     const p = parts(ms);
     const date = `${p.month}-${p.day}`;
-    if (step >= DAY_MS) return date;
+    if (step >= DAY_MS) return i === 0 || p.year !== parts(splits[i - 1] ?? ms).year ? `${date}\n${p.year}` : date;
     const time = step >= MINUTE_MS ? `${p.hour}:${p.minute}` : `${p.hour}:${p.minute}:${p.second}`;
     return i === 0 || time.startsWith("00:00") ? `${time}\n${date}` : time;
   });

@@ -120,3 +120,14 @@ export function set(element, name, value) {
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/**
+ * Write the text of one part of an element.
+ * @param {Element} within
+ * @param {string} where
+ * @param {string} text
+ */
+export function put(within, where, text) {
+  const part = within.querySelector(where);
+  if (part) write(part, text);
+}

@@ -2,6 +2,7 @@
 
 import uPlot from "../vendor/uPlot.esm.js";
 import { axesOf } from "./axes.js";
+import { drawGaps } from "./gaps.js";
 import { drawQuality } from "./strips.js";
 
 /** @typedef {import("./series.js").Rows} Rows */
@@ -26,7 +27,7 @@ export function drawChart(box, all, view, heard) {
       ms: 1,
       tzDate: (ms) => uPlot.tzDate(new Date(ms), document.documentElement.dataset.timezone ?? "UTC"),
       legend: { show: false },
-      padding: [12, 8, 0, 0],
+      padding: [12, 24, 0, 0],
       cursor: {
         drag: { x: true, y: false, setScale: false },
         points: { size: 7 },
@@ -36,6 +37,7 @@ export function drawChart(box, all, view, heard) {
       axes: axesOf(all, units),
       series: [{}, ...all.map(seriesOf)],
       hooks: {
+        drawClear: [(u) => drawGaps(u, all)],
         draw: [(u) => drawQuality(u, all)],
         setSelect: [(u) => selected(u, heard.zoom)],
         setCursor: [(u) => heard.cursor(u.cursor.left != null && u.cursor.left >= 0 ? u.posToVal(u.cursor.left, "x") : null)],

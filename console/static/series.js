@@ -1,8 +1,10 @@
 // What the server sends of a point's past, and what comes in live, as rows of a chart. Pure.
 
+/** A stretch without a usable value, ms. @typedef {{start: number, end: number, reason: string}} Gap */
 /**
- * One point's rows, ascending in time; null is a gap.
- * @typedef {{x: number[], y: (number | null)[], worst: number[], decimals: number, unit: string}} Rows
+ * One point's rows, ascending in time; null is a gap. What is shorter than step is not told apart.
+ * @typedef {{x: number[], y: (number | null)[], worst: number[], decimals: number, unit: string,
+ *   gaps: Gap[], captured: number | null, step: number}} Rows
  */
 
 const SHAPE = [
@@ -18,7 +20,8 @@ const BAD = 2;
  * @returns {Rows}
  */
 export function rowsOf(trend) {
-  const rows = { x: [], y: [], worst: [], decimals: trend.decimals, unit: trend.unit };
+  const { decimals, unit, gaps, captured, step_ms: step } = trend;
+  const rows = { x: [], y: [], worst: [], decimals, unit, gaps, captured, step };
   if (trend.kind === "raw") return { ...rows, x: trend.time, y: trend.first, worst: trend.worst };
   trend.time.forEach((/** @type {number} */ time, /** @type {number} */ i) => {
     for (const [name, part] of SHAPE) {

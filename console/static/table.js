@@ -4,6 +4,7 @@ import { stretches } from "./series.js";
 import { clock, number } from "./texts.js";
 
 const DAY_MS = 86400000;
+const LONG_MS = 90 * DAY_MS;
 const body = document.querySelector("#values tbody");
 
 /**
@@ -20,12 +21,22 @@ export function drawTable(all, view) {
     const at = n - 1 - i;
     const time = clock(view.start + at * step);
     const texts = columns.map((column, k) => text(column[at] ?? null, all[k]?.decimals ?? 0));
-    const shown = view.end - view.start >= DAY_MS ? time.slice(5, 16) : time.slice(11);
+    const shown = short(time, view.end - view.start);
     [shown, ...texts].forEach((said, k) => {
       const cell = row.children[k];
       if (cell && cell.textContent !== said) cell.textContent = said;
     });
   });
+}
+
+/**
+ * As much of a time as tells the rows apart.
+ * @param {string} time
+ * @param {number} span
+ */
+function short(time, span) {
+  if (span >= LONG_MS) return time.slice(0, 10);
+  return span >= DAY_MS ? time.slice(5, 16) : time.slice(11);
 }
 
 /**

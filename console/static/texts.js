@@ -42,6 +42,34 @@ export function age(seconds) {
   return t("age.seconds", { n: Math.floor(seconds) });
 }
 
+/**
+ * A time that is left: hours up to three days, for 31 h says more than 1 d.
+ * @param {number} seconds
+ */
+export function remaining(seconds) {
+  const hours = Math.floor(seconds / 3600);
+  return hours >= 1 && hours < 72 ? t("age.hours", { n: hours }) : age(seconds);
+}
+
+const grouped = new Intl.NumberFormat("en-US");
+
+/**
+ * A count with its thousands set apart.
+ * @param {number} count
+ */
+export const whole = (count) => grouped.format(count);
+
+const SIZES = /** @type {const} */ ([[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]]);
+
+/**
+ * Bytes in the unit that suits them.
+ * @param {number} bytes
+ */
+export function size(bytes) {
+  const [unit, name] = SIZES.find(([each]) => bytes >= each) ?? [1, "B"];
+  return `${(bytes / unit).toFixed(unit === 1 || bytes >= 100 * unit ? 0 : 1)} ${name}`;
+}
+
 const format = new Intl.DateTimeFormat("en-CA", {
   timeZone: root.dataset.timezone,
   year: "numeric", month: "2-digit", day: "2-digit",

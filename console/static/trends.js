@@ -2,12 +2,14 @@
 
 import { ask } from "./api.js";
 import { aligned, drawChart } from "./chart.js";
+import { key, valuesAt } from "./cursor.js";
 import { start } from "./frame.js";
+import { drawGapRows } from "./gap_rows.js";
 import { offerPoints } from "./search.js";
-import { extend, forget, nearest, rowsOf } from "./series.js";
+import { extend, forget, rowsOf } from "./series.js";
 import { on, store } from "./store.js";
 import { drawTable } from "./table.js";
-import { clock, number, t } from "./texts.js";
+import { t } from "./texts.js";
 
 /** @typedef {import("./series.js").Rows} Rows */
 
@@ -30,13 +32,15 @@ const all = [];
 let plot = null;
 let asked = 0;
 let frames = 0;
+/** Up to which city time, ms, the past has been fetched. */
+let fetched = 0;
 
 offerPoints();
 start(points);
 if (box) {
   on("joined", () => void (store.cityMs && load()));
   on("frame", live);
-  box.addEventListener("keydown", key);
+  box.addEventListener("keydown", (event) => void (plot && key(event, plot, view, { zoom, whole: showWhole })));
   whole?.addEventListener("click", showWhole);
 }
 
@@ -51,7 +55,9 @@ async function load() {
   );
   if (mine !== asked || answers.some((answer) => !answer.ok)) return;
   all.splice(0, all.length, ...answers.map((answer) => rowsOf(answer.body)));
+  fetched = to;
   draw(from, to);
+  drawGapRows(all);
 }
 
 /** @param {number} ms */
@@ -88,7 +94,12 @@ function live() {
   plot.setData(aligned(all));
   frames += 1;
   if (frames % TABLE_EVERY === 0) drawTable(all, view);
-  if (frames % REFETCH_EVERY === 0) void load();
+  if (frames % REFETCH_EVERY === 0 && anotherColumn()) void load();
+}
+
+/** Whether the city's time has gone on by a column since the past was fetched. */
+function anotherColumn() {
+  return store.cityMs - fetched >= Math.max(...all.map((rows) => rows.step));
 }
 
 /**
@@ -96,9 +107,10 @@ function live() {
  * @param {number} to
  */
 function zoom(from, to) {
-  if (to - from < 1000) return;
-  zoomed = { start: from, end: to };
-  draw(from, to);
+  const end = Math.min(to, store.cityMs);
+  if (end - from < 1000) return;
+  zoomed = { start: from, end };
+  draw(from, end);
   void load();
 }
 
@@ -107,35 +119,10 @@ function showWhole() {
   void load();
 }
 
-/** @param {KeyboardEvent} event */
-function key(event) {
-  if (!plot) return;
-  const width = plot.over.clientWidth;
-  const left = plot.cursor.left >= 0 ? plot.cursor.left : width / 2;
-  const half = (view.end - view.start) / 2;
-  const middle = plot.posToVal(left, "x");
-  if (event.key === "ArrowLeft") plot.setCursor({ left: Math.max(0, left - 10), top: 10 });
-  else if (event.key === "ArrowRight") plot.setCursor({ left: Math.min(width, left + 10), top: 10 });
-  else if (event.key === "+" || event.key === "=") zoom(middle - half / 2, middle + half / 2);
-  else if (event.key === "-") zoom(middle - half * 2, Math.min(middle + half * 2, store.cityMs));
-  else if (event.key === "Escape") showWhole();
-  else return;
-  event.preventDefault();
-}
-
 /**
  * Say the values nearest to a time.
  * @param {number | null} time
  */
 function say(time) {
-  if (!reading) return;
-  if (time === null) {
-    reading.textContent = "";
-    return;
-  }
-  const values = all.map((rows) => {
-    const row = nearest(rows, time);
-    return `${number(row < 0 ? null : rows.y[row], rows.decimals)} ${rows.unit}`.trim();
-  });
-  reading.textContent = [clock(time), ...values].join("   ");
+  if (reading) reading.textContent = time === null ? "" : valuesAt(all, time);
 }

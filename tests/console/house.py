@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from alarms.acknowledgement import Acknowledged, AcknowledgeRequest, Answer, NotFound, judge
 from alarms.alarm import AlarmChange, Ringing, happened, rang
 from alarms.desk import AlarmPage
@@ -13,7 +15,7 @@ from alarms.journal import MemoryAlarmJournal
 from alarms.lifecycle import Trigger
 from alarms.settings import Level, LimitRule, Priority
 from alarms.view import AlarmView, AlarmViews
-from console.ports import CityPlan, ConsolePorts, DeviceRow, Readiness
+from console.ports import CityPlan, ConsolePorts, DeviceRow, HistoryState, Readiness, SinkRow
 from console.settings import ConsoleSettings
 from historian.entry import Entry
 from historian.memory import MemoryStore
@@ -31,6 +33,7 @@ from telemetry.kinds import FACTS, Kind
 from telemetry.places import Sampling, Site, SiteKind, Zone
 from telemetry.points import Point, PointTable
 from telemetry.text import Text
+from tests.console.counting import CountingStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +45,15 @@ if TYPE_CHECKING:
 PASSWORD = "springs under the tree"
 QUICK = AccessSettings(hash_rounds=1, hash_memory_kib=64, hash_lanes=1, account_failures=3)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+CALM = HistoryState(
+    journal_bytes=312 * 2**20,
+    journal_most_bytes=2048 * 2**20,
+    stored_bytes=3 * 2**29,
+    segments=48,
+    sinks=(SinkRow("embedded", waiting=1_234),),
+)
+"""A journal and a store in order."""
+
 START_NS = 1_772_409_600 * SECOND  # 2026-03-02 08:00 in Shanghai
 
 
@@ -125,11 +137,12 @@ class House:
     rules: Sequence[Rule]
     settings: ConsoleSettings = field(default_factory=lambda: ConsoleSettings(port=0))
     devices: list[DeviceRow] = field(default_factory=list)
+    history: HistoryState = CALM
     unready: dict[str, str] = field(default_factory=lambda: {"store": "", "collectors": ""})
 
     def __post_init__(self) -> None:
         self.bus: LocalBus[Batch] = LocalBus()
-        self.store = MemoryStore(len(self.plan.points))
+        self.store = CountingStore(MemoryStore(len(self.plan.points)))
         self.desk = Desk(AlarmViews(self.rules, self.plan.points, self.plan.site), self.clock)
         self.sequence = 0
 
@@ -148,6 +161,7 @@ class House:
             devices=lambda: self.devices,
             readiness=lambda: Readiness(self.unready),
             bus_losses=self.bus.lost,
+            history=lambda: self.history,
         )
 
     async def read(self, values: dict[str, float], quality: int = 0, ago_s: float = 0.0) -> None:
@@ -172,6 +186,34 @@ class House:
         now_ns = RealClock().now()
         session = self.records.users.authenticate(name, PASSWORD, now_ns, "127.0.0.1")
         return session.token  # type: ignore[union-attr]  # the tests know the password
+
+
+async def take_a_year(
+    house: House,
+    name: str,
+    *,
+    every_s: int = 900,
+    spike: float | None = None,
+    silent: tuple[int, int] = (0, 0),
+) -> None:
+    """A year of one point up to now.
+
+    Args:
+        house: whose store takes it.
+        name: the point.
+        every_s: pace of the samples.
+        spike: value of the 20,000th sample.
+        silent: the samples from this number up to that one never came.
+    """
+    n = 365 * 86_400 // every_s
+    number = np.arange(n, dtype=np.int64)
+    value = 3.0 + 0.2 * np.sin(number / 97)
+    if spike is not None:
+        value[20_000] = spike
+    came = (number < silent[0]) | (number >= silent[1])
+    time = house.clock.now() + (number - n) * (every_s * SECOND)
+    point = np.full(n, house.plan.points.index(name), dtype=np.int32)
+    await house.take(Batch.of(point[came], time[came], value[came]))
 
 
 def low_pressure() -> LimitRule:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from console.app import create_app, openapi_document
-from console.feed import learn, recall
+from console.following import learn, recall
 from console.metrics import CONTENT_TYPE
 from console.ports import DeviceRow
 from console.session import COOKIE
@@ -155,33 +155,13 @@ async def test_the_first_bucket_since_1970_has_its_time(operator: httpx.AsyncCli
     assert found["rows"][0][0] == "1970-01-01T08:00:00.000+08:00"
 
 
-async def test_a_trend_of_few_samples_is_every_sample(
-    operator: httpx.AsyncClient, house: House
-) -> None:
+async def test_an_empty_bucket_is_a_row(operator: httpx.AsyncClient, house: House) -> None:
     await house.read({"nanshan.level": 3.0}, ago_s=30)
-    found = await _get(operator, "/trends", point="nanshan.level", **DAY)
-    assert (found["kind"], found["first"], found["step_ms"]) == ("raw", [3.0], 0)
-    assert found["time"] == [(START_NS - 30 * SECOND) / 1e6]
-
-
-async def test_a_trend_of_many_samples_has_a_row_a_pixel_with_its_extremes(
-    operator: httpx.AsyncClient, house: House
-) -> None:
-    import numpy as np
-
-    from telemetry.batch import Batch
-
-    n = 12_000
-    level = np.full(n, 3.0)
-    level[7_777] = 6.5
-    time_ns = START_NS - np.arange(n, 0, -1, dtype=np.int64) * SECOND
-    index = house.plan.points.index("nanshan.level")
-    await house.take(Batch.of(np.full(n, index, dtype=np.int32), time_ns, level))
-    found = await _get(operator, "/trends", point="nanshan.level", columns=100, **DAY)
-    assert found["kind"] == "columns"
-    assert 10 < len(found["time"]) <= 100
-    assert max(found["max"]) == 6.5
-    assert all(low <= high for low, high in zip(found["min"], found["max"], strict=True))
+    hour = {"from": "2026-03-02T07:00:00+08:00", "to": "2026-03-02T08:00:00+08:00"}
+    found = await _get(operator, "/readings", point="nanshan.level", bucket="15m", **hour)
+    assert [row[0][11:16] for row in found["rows"]] == ["07:00", "07:15", "07:30", "07:45"]
+    assert [row[1:] for row in found["rows"][:3]] == [[None, None, None, None, 0, 0]] * 3
+    assert found["rows"][3][-2:] == [1, 1]
 
 
 async def test_alarms_come_newest_first_in_pages(operator: httpx.AsyncClient, house: House) -> None:
@@ -302,22 +282,6 @@ async def test_an_alarm_that_does_not_exist_is_not_found(operator: httpx.AsyncCl
     answer = await operator.post("/api/v1/alarms/nope/acknowledge", json={"version": 1})
     assert (answer.status_code, answer.json()["status"]) == (404, 404)
     assert (await operator.get("/alarms/nope")).status_code == 404
-
-
-async def test_accounting_has_every_path(operator: httpx.AsyncClient, house: House) -> None:
-    account = house.accounting.open("modbus:lvyou", lambda: 2)
-    account.receive(10)
-    account.store(7)
-    account.drop(1, "disk_full")
-    found = await _get(operator, "/accounting")
-    assert found["modbus:lvyou"] == {
-        "received": 10,
-        "stored": 7,
-        "buffered": 2,
-        "rejected": {},
-        "dropped": {"disk_full": 1},
-    }
-    assert "screen" in found
 
 
 async def test_devices_say_how_they_answer(operator: httpx.AsyncClient, house: House) -> None:

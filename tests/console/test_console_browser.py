@@ -98,6 +98,7 @@ PAGES = (
     "/trends",
     "/alarms?state=all",
     "/devices",
+    "/accounts",
     "/login",
     "/setup?token=x",
 )

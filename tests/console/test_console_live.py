@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from alarms.settings import Priority
-from console.feed import compare_alarms, follow_alarms, follow_readings, learn, recall
+from console.following import compare_alarms, follow_alarms, follow_readings, learn, recall
 from console.live import MOST_NEWS, MOST_POINTS
 from telemetry.bus import Overflow
 from telemetry.quality import Reason, bad

@@ -12,16 +12,13 @@ from alarms.settings import Priority
 from console.alarm_board import AlarmBoard, worse
 from console.pages.alarms import Sort, alarm_line, in_order
 from console.pages.cells import AlarmMark, Moment, limits_text, outside
-from console.pages.devices import by_reason, device_lines, path_lines
+from console.pages.devices import by_reason, device_lines
 from console.pages.map_layout import map_layout
 from console.pages.overview import Overview, overview
-from console.pages.trends import choice, table_rows
 from console.ports import Band, DeviceRow, Pipe
 from console.snapshot import Snapshot
 from console.wording import Wording, load_texts, number
-from historian.queries import BucketQuery
 from records.alarm_rows import AlarmFilter
-from telemetry.accounting import PathFigures
 from telemetry.batch import Batch
 from telemetry.clock import SECOND
 from telemetry.kinds import Kind
@@ -277,41 +274,6 @@ def test_a_device_that_is_down_stands_first_with_its_errors_by_reason() -> None:
     assert (first.name, first.errors, first.age) == ("b", "timeout 7, reset 1", "—")
     assert (second.name, second.age) == ("a", "1 min")
     assert by_reason({}) == ""
-
-
-def test_a_path_whose_identity_does_not_hold_stands_first() -> None:
-    paths = {
-        "store:embedded": PathFigures(10, 10, 0, {}, {}),
-        "modbus:lvyou": PathFigures(10, 7, 1, {}, {"disk_full": 1}),
-    }
-    first, second = path_lines(paths)
-    assert (first.name, first.missing, first.dropped) == ("modbus:lvyou", 1, "disk_full 1")
-    assert second.missing == 0
-
-
-def test_at_most_five_known_points_are_shown_and_similar_names_offered() -> None:
-    names = [p.name for p in PLAN.points][:6]
-    chosen = choice(PLAN.points, [*names, "nanshan.levl", " ", names[0]], "24h")
-    assert [p.name for p in chosen.points] == names[:5]
-    assert chosen.unknown[0][0] == "nanshan.levl"
-    assert "nanshan.level" in chosen.unknown[0][1]
-    assert (chosen.range, chosen.span_ns) == ("24h", 86_400 * SECOND)
-
-
-def test_a_range_that_is_not_offered_becomes_the_shortest() -> None:
-    assert choice(PLAN.points, [], "42y").range == "1h"
-
-
-async def test_the_table_beside_the_chart_says_the_least_and_the_most(house: House) -> None:
-    await house.read({"nanshan.level": 3.0}, ago_s=90)
-    await house.read({"nanshan.level": 3.4}, ago_s=80)
-    index, now_ns = house.plan.points.index("nanshan.level"), house.clock.now()
-    query = BucketQuery(index, now_ns - 120 * SECOND, now_ns, 60 * SECOND)
-    level = house.plan.points[index]
-    newest, oldest = table_rows([level], [await house.store.query(query)], EN)
-    assert (newest.time, newest.cells) == ("2026-03-02 07:59:00", ("—",))
-    assert oldest.cells == ("3.00 – 3.40",)
-    assert table_rows([], [], EN) == ()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from console.assets import STATIC, TEMPLATES
+from console.pages.accounts import REASONS
+from console.ports import SinkCondition
 from console.wording import Wording, load_texts
 from records.alarm_rows import AlarmState
 from telemetry.places import Sampling
@@ -57,7 +59,7 @@ def test_every_text_that_a_script_asks_for_is_handed_to_it() -> None:
     wording = Wording(Language.EN, SHANGHAI, TEXTS[Language.EN])
     handed = wording.for_script()
     scripts = "\n".join(f.read_text("utf-8") for f in sorted(STATIC.glob("*.js")))
-    keys = re.findall(r"[\"'`]((?:live|script|device|age)\.[a-z]+)[\"'`]", scripts)
+    keys = re.findall(r"[\"'`]((?:age|device|journal|live|script|verdict)\.[a-z_]+)[\"'`]", scripts)
     assert [key for key in keys if key not in handed] == []
 
 
@@ -66,7 +68,15 @@ def test_every_reason_state_priority_and_kind_of_water_has_a_word() -> None:
     needed += [f"state.{state.value}" for state in AlarmState]
     needed += [f"sampling.{sampling.value}" for sampling in Sampling]
     needed += [f"priority.{number}" for number in range(1, 5)]
+    needed += [f"sink.{condition.value}" for condition in SinkCondition]
     assert [key for key in needed if key not in TEXTS[Language.ZH]] == []
+
+
+def test_every_reason_for_a_loss_has_a_word_and_an_advice_and_no_other_has() -> None:
+    reasons = {reason.replace(" ", "_") for reason in REASONS}
+    for family in ("loss", "advice"):
+        said = {key.removeprefix(f"{family}.") for key in TEXTS[Language.ZH]}
+        assert {each for each in said if f"{family}.{each}" in TEXTS[Language.ZH]} == reasons
 
 
 def test_scripts_number_the_reasons_of_a_quality_as_the_service_does() -> None:
@@ -83,7 +93,7 @@ def test_no_text_is_left_that_nobody_asks_for() -> None:
         for file in sorted(CONSOLE.glob(pattern))
     )
     families = {"reason", "state", "sampling", "priority", "age", "kind", "range", "role"}
-    families |= {"alarms"}
+    families |= {"alarms", "loss", "advice", "sink"}
     unused = [
         key
         for key in TEXTS[Language.EN]

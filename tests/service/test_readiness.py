@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.ports import SinkCondition, SinkRow
 from historian.errors import JournalWriteError
 from historian.journal.disk import Disk
+from historian.journal.figures import JournalFigures
 from historian.journal.journal import Journal
 from records.errors import RecordsUnavailableError
 from records.opening import open_records
-from service.status import readiness
+from service.status import history_state, readiness, sink_row
 from telemetry.batch import Batch
 from tests.alarms.control_room import ControlRoom, until
 from tests.alarms.test_alarm_engine import Moody
@@ -91,6 +93,92 @@ async def test_alarms_that_cannot_be_kept_are_told_until_they_are_S3(plant: Plan
     await plant.room.clock.advance(40)
     await plant.room.dealt_with()
     assert plant.parts().ready
+
+
+async def test_a_store_that_is_away_is_waited_for_and_one_that_refuses_is_told(
+    plant: Plant,
+) -> None:
+    away = SinkRow("embedded", SinkCondition.RETRYING, "the disk is slow")
+    refusing = SinkRow("influxdb", SinkCondition.REFUSED, "401: the token is refused")
+
+    def wrong(*sinks: SinkRow) -> dict[str, str]:
+        found = readiness(plant.room.engine, plant.journal, plant.records, sinks)
+        return {part: why for part, why in found.parts.items() if why}
+
+    assert wrong(away) == {}
+    assert wrong(away, refusing) == {"store:influxdb": "401: the token is refused"}
+
+
+MIB = 2**20
+
+
+def figures(**more: int | float) -> JournalFigures:
+    """A journal of 100 MiB that writes 1 MiB a second and has room for 60 MiB."""
+    known = {
+        "first": 1,
+        "last": 9,
+        "synced": 9,
+        "bytes": 40 * MIB,
+        "most_bytes": 100 * MIB,
+        "free_bytes": 900 * MIB,
+        "reserve_bytes": 32 * MIB,
+        "whole_reserve_bytes": 32 * MIB,
+        "growth_bytes_per_s": float(MIB),
+    }
+    waiting = {"store:embedded": 7, "alarms": 1}
+    return JournalFigures(**{**known, **more}, waiting=waiting, backlog={})  # type: ignore[arg-type]  # numbers of both kinds
+
+
+class Stored:
+    """What an embedded store says of its files."""
+
+    bytes = 5 * MIB
+    segments = 3
+    quarantined = 1
+
+
+def test_the_page_learns_how_long_the_journal_holds_out_S3() -> None:
+    state = history_state(figures(), [sink_row("embedded", figures())], Stored(), 17)
+    assert (state.journal_bytes, state.journal_most_bytes) == (40 * MIB, 100 * MIB)
+    assert state.seconds_left == pytest.approx(60.0)
+    assert (state.stored_bytes, state.segments, state.quarantined) == (5 * MIB, 3, 1)
+    assert (state.reserve_whole, state.backup_ns) == (True, 17)
+    assert (state.filling, state.soon_full) == (False, False)
+
+
+def test_a_journal_that_is_not_written_holds_out_for_ever() -> None:
+    state = history_state(figures(growth_bytes_per_s=0.0), [])
+    assert (state.seconds_left, state.stored_bytes, state.soon_full) == (None, None, False)
+
+
+def test_a_store_that_takes_nothing_makes_a_short_journal_a_matter_for_somebody_S3() -> None:
+    row = sink_row("embedded", figures(), "the disk is full")
+    assert (row.condition, row.reason, row.waiting) == (
+        SinkCondition.RETRYING,
+        "the disk is full",
+        7,
+    )
+    assert history_state(figures(), [row]).soon_full
+    assert sink_row("embedded", figures(), "401", refused=True).condition is SinkCondition.REFUSED
+    assert sink_row("influxdb", figures(), refused=True) == SinkRow("influxdb")
+
+
+def test_a_reserve_that_is_broken_into_is_told_S3() -> None:
+    assert not history_state(figures(reserve_bytes=MIB), []).reserve_whole
+
+
+async def test_a_disk_that_left_no_room_for_the_reserve_is_told_S3(
+    plant: Plant, tmp_path: Path
+) -> None:
+    def full(fd: int, begin: int, size: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    narrow = Journal(tmp_path / "narrow", POINTS, reserve_mib=1, disk=Disk(allocate=full))
+    try:
+        found = readiness(plant.room.engine, narrow, plant.records)
+    finally:
+        narrow.close()
+    assert "lives on its reserve" in found.parts["journal"]
 
 
 async def test_a_deleted_records_file_is_told(plant: Plant) -> None:

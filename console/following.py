@@ -27,7 +27,7 @@ _COMPARE_S = 30.0
 _PAGE = 1_000
 
 
-async def feed(console: Console) -> None:
+async def follow(console: Console) -> None:
     """Keep the console's picture of the city up to date, for ever.
 
     Args:
