@@ -11,7 +11,21 @@ import sys
 
 import typer
 
-from service.cli import bench, check, demo, init, run, schema, simulate, user
+from service.cli import (
+    backup,
+    bench,
+    check,
+    dashboards,
+    demo,
+    export,
+    feed,
+    init,
+    run,
+    schema,
+    simulate,
+    store,
+    user,
+)
 from service.cli.streams import complain
 from telemetry.errors import BaotuError
 
@@ -27,9 +41,15 @@ app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("simulate")(simulate.simulate)
-app.command("schema")(schema.schema)
 app.command("init")(init.init)
+app.command("schema")(schema.schema)
+app.command("export")(export.export)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("bench")(bench.bench)
+app.add_typer(store.app, name="store")
+app.add_typer(dashboards.app, name="dashboards")
+app.add_typer(feed.app, name="feed")
 app.add_typer(user.app, name="user")
 
 

@@ -1,0 +1,1 @@
+"""The dashboards of the first set, a module each."""
