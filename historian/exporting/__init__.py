@@ -1,0 +1,1 @@
+"""Readings as files: CSV, Parquet and line protocol."""

@@ -1,0 +1,1 @@
+"""Looking into a store from another process, without disturbing the service that writes it."""
