@@ -187,7 +187,9 @@ def console_ports(service: Service) -> ConsolePorts:
         users=service.records.users,
         accounting=service.accounting,
         devices=lambda: device_rows(city.devices, service.collection.status()),
-        readiness=lambda: readiness(service.engine, service.history.journal, service.records),
+        readiness=lambda: readiness(
+            service.engine, service.history.journal, service.records, service.history.sinks()
+        ),
         bus_losses=service.readings.lost,
         history=service.history.state,
     )

@@ -94,6 +94,7 @@ async def run_demo(demo: Demo) -> None:
             speed=demo.speed,
             port=demo.port,
             seconds=demo.seconds,
+            any_feed_port=True,
             before=lambda service: write_token(service.records, demo.data),
             beside={
                 "simulator": lambda: watch_child(process, demo.data),

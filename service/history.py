@@ -53,14 +53,16 @@ class History:
 
     def state(self) -> HistoryState:
         """How journal and stores stand now, for the page."""
-        return history_state(self.journal.figures(), list(self._sinks()))
+        return history_state(self.journal.figures(), list(self.sinks()))
 
-    def _sinks(self) -> Iterator[SinkRow]:
+    def sinks(self) -> Iterator[SinkRow]:
+        """How each store takes what the journal gives it."""
         figures = self.journal.figures()
         if self.embedded is not None:
             yield sink_row(EMBEDDED, figures)
         if self.influx is not None:
-            yield sink_row(INFLUXDB, figures, self.influx.writer.trouble)
+            writer = self.influx.writer
+            yield sink_row(INFLUXDB, figures, writer.trouble, refused=writer.refused)
 
 
 def open_history(city: City, folder: Path, opened: AsyncExitStack) -> History:
@@ -102,9 +104,7 @@ def _open_influx(city: City, folder: Path) -> Influx | None:
     if settings is None:
         return None
     names = series_names(city.points, {site.name: site for site in city.sites})
-    return open_influx(
-        settings, names, clock=RealClock(), quarantine=refused_lines_file(folder)
-    )
+    return open_influx(settings, names, clock=RealClock(), quarantine=refused_lines_file(folder))
 
 
 async def _close(store: EmbeddedStore) -> None:

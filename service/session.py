@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.compose import compose, jobs
+from service.feeding import feeding_jobs
 from service.stopping import run_jobs, stop_after, stop_on_signals
 from service.summary import Summary
 from telemetry.clock import RealClock
@@ -32,6 +33,7 @@ class Session:
         speed: of the clock, city seconds per real second.
         port: of the page, instead of the city's own.
         seconds: stop by itself after so many real seconds.
+        any_feed_port: the public feed takes a free port when its own is taken.
         before: called with the composed service before anything runs.
         beside: further loops, named, that run and stop with the service.
     """
@@ -43,6 +45,7 @@ class Session:
     speed: float = 1.0
     port: int | None = None
     seconds: float | None = None
+    any_feed_port: bool = False
     before: Callable[[Service], None] = lambda _: None
     beside: Mapping[str, Callable[[], Awaitable[None]]] | None = None
 
@@ -63,6 +66,7 @@ async def run_session(session: Session, stop: asyncio.Event) -> None:
         session.before(service)
         summary = Summary(service, session.began_s)
         loops = jobs(service, summary.listening)
+        loops |= _feeding(service, session, summary)
         loops["summary"] = summary.run
         loops.update(session.beside or {})
         if session.seconds is not None:
@@ -70,3 +74,18 @@ async def run_session(session: Session, stop: asyncio.Event) -> None:
             loops["timer"] = lambda: stop_after(seconds, RealClock(), stop)
         await run_jobs(loops, stop)
         summary.farewell()
+
+
+def _feeding(
+    service: Service, session: Session, summary: Summary
+) -> dict[str, Callable[[], Awaitable[None]]]:
+    """The loops of the public feed."""
+    return feeding_jobs(
+        service.city,
+        session.data,
+        service.history.store,
+        session.clock,
+        summary.publishing,
+        speed=session.speed,
+        any_port=session.any_feed_port,
+    )

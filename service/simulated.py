@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import orjson
 
 from service.errors import ServiceError
 from service.places import made_folder
-from service.stopping import stop_after, stop_on_signals
+from service.stopping import stop_after, stop_at_eof, stop_on_signals
 from simulators.endpoints import Endpoints, Ports
 from simulators.model.city import CityModel
 from simulators.run import NO_FAULTS, run_simulation
@@ -109,20 +108,10 @@ async def serve_until_told(task: SimulationTask, seconds: float | None, *, until
         if seconds is not None:
             others.append(tasks.create_task(stop_after(seconds, RealClock(), stop)))
         if until_eof:
-            others.append(tasks.create_task(_stop_at_eof(stop)))
+            others.append(tasks.create_task(stop_at_eof(stop)))
         await simulate_city(task, stop)
         for other in others:
             other.cancel()
-
-
-async def _stop_at_eof(stop: asyncio.Event) -> None:
-    """Whoever started us holds our standard input open; when it dies, the pipe ends."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.read(1024):
-        pass
-    stop.set()
 
 
 def write_endpoints(endpoints: Endpoints, file: Path) -> None:

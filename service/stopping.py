@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import structlog
@@ -74,3 +75,16 @@ async def stop_after(seconds: float, clock: Clock, stop: asyncio.Event) -> None:
     await clock.sleep_until(clock.monotonic() + seconds)
     stop.set()
     await asyncio.Event().wait()
+
+
+async def stop_at_eof(stop: asyncio.Event) -> None:
+    """Set ``stop`` when standard input ends.
+
+    Whoever started us holds our standard input open; when it dies, the pipe ends.
+    """
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass
+    stop.set()

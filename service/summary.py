@@ -34,6 +34,7 @@ class Summary:
         self._terminal = sys.stderr.isatty()
         self._began = began_s
         self._fresh = False
+        self._feed = ""
 
     def listening(self, address: str) -> None:
         """The console answers: say where, and how the first user gets in."""
@@ -49,6 +50,12 @@ class Summary:
         token = service.records.users.setup_token(RealClock().now())
         if token is not None:
             note(f"  首位用户（一次有效）first user, once: {address}/setup?token={token}")
+
+    def publishing(self, address: str) -> None:
+        """The public feed answers: say where, unless it is where it was before."""
+        if address != self._feed:
+            self._feed = address
+            note(f"  公众 feed    {address}/")
 
     async def run(self) -> None:
         """Renew the line every two real seconds; say once when the first values are there."""

@@ -135,7 +135,7 @@ def _bucket_and_mapping(
         )
         done = f"bucket {settings.bucket!r} was made"
     # influxdb-client has no annotations here.
-    mappings: Any = DBRPsService(server.api_client)  # type: ignore[no-untyped-call]
+    mappings: Any = DBRPsService(server.api_client)
     known = mappings.get_dbr_ps(org=settings.org, bucket_id=bucket.id).content or []
     if any(mapping.database == settings.bucket for mapping in known):
         return [done, "its mapping for InfluxQL was there"]
@@ -157,11 +157,11 @@ def _rules(keep_days: int | None) -> list[BucketRetentionRules]:
     if not keep_days:
         return []
     # influxdb-client has no annotations here.
-    return [BucketRetentionRules(every_seconds=keep_days * _DAY_S)]  # type: ignore[no-untyped-call]
+    return [BucketRetentionRules(every_seconds=keep_days * _DAY_S)]
 
 
 def _mapping(settings: InfluxSettings, bucket_id: str) -> DBRPCreate:
-    return DBRPCreate(  # type: ignore[no-untyped-call] # influxdb-client has no annotations here
+    return DBRPCreate(
         org=settings.org,
         bucket_id=bucket_id,
         database=settings.bucket,

@@ -83,10 +83,12 @@ class Wait:
     Attributes:
         sentence: what is wrong, and what to do about it.
         pause_s: seconds after which to try again; None leaves it to the usual growing pauses.
+        lasting: it will not go away by itself, a person must see to it.
     """
 
     sentence: str
     pause_s: float | None = None
+    lasting: bool = False
 
 
 Verdict = Accepted | Expired | Refused | TooLarge | Wait
@@ -116,15 +118,15 @@ def judge(settings: InfluxSettings, answer: Answer | NoAnswer, now_ns: int) -> V
 def _to_wait_for(settings: InfluxSettings, answer: Answer, now_ns: int) -> Wait:
     match answer.status:
         case 401 | 403:
-            return Wait(_denied(settings, answer), DENIED_PAUSE_S)
+            return Wait(_denied(settings, answer), DENIED_PAUSE_S, lasting=True)
         case 404:
-            return Wait(_missing(settings, answer), MISSING_PAUSE_S)
+            return Wait(_missing(settings, answer), MISSING_PAUSE_S, lasting=True)
         case status if status >= 500 or status in _RETRY:
             pause = retry_after_s(answer.headers.get("retry-after", ""), now_ns)
             words = message_of(answer)
             return Wait(f"{settings.url} cannot write now (HTTP {status}: {words})", pause)
         case _:
-            return Wait(_strange(settings, answer), MISSING_PAUSE_S)
+            return Wait(_strange(settings, answer), MISSING_PAUSE_S, lasting=True)
 
 
 def _lines_at_fault(message: str) -> Verdict:

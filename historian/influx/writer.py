@@ -63,6 +63,7 @@ class InfluxWriter:
         self._quarantine = quarantine
         self._backoff = backoff or Backoff()
         self._outage = Outage(f"InfluxDB at {client.settings.url}")
+        self._lasting = False
         self._most_rows = client.settings.batch_rows
 
     @property
@@ -75,6 +76,11 @@ class InfluxWriter:
         """What keeps the server from taking readings, in a sentence; None while all is well."""
         return self._outage.reason
 
+    @property
+    def refused(self) -> bool:
+        """The trouble will not go away by itself, e.g. a wrong token: a person must see to it."""
+        return self._outage.reason is not None and self._lasting
+
     async def deliver(self, entries: Sequence[Entry]) -> Mapping[str, int]:
         """Write entries, however long that takes.
 
@@ -84,6 +90,7 @@ class InfluxWriter:
         rows = settled(entries)
         delivery = Delivery(len(rows), self._most_rows)
         while wait := await self._send(delivery, rows):
+            self._lasting = wait.lasting
             self._outage.begins(wait.sentence)
             await self._clock.sleep_until(self._clock.monotonic() + self._pause_s(wait))
         return await self._concluded(delivery, rows)

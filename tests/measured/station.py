@@ -69,7 +69,7 @@ class Station:
         end = time.monotonic() + 20
         number = self.service.city.points.index(point)
         query = RangeQuery(number, 0, self.clock.now() + SECOND)
-        while len(series := await self.service.store.query(query)) < samples:
+        while len(series := await self.service.history.store.query(query)) < samples:
             assert time.monotonic() < end, f"{len(series)} of {samples} samples of {point}"
             await asyncio.sleep(0.01)
         return series

@@ -186,6 +186,22 @@ async def test_no_refusal_of_the_server_loses_a_reading(feed: Feed, status: int)
     assert feed.figures.rejected == {}
 
 
+@pytest.mark.parametrize(
+    ("status", "person"), [(401, True), (404, True), (429, False), (503, False)]
+)
+async def test_who_watches_is_told_whether_a_person_must_see_to_it(
+    feed: Feed, status: int, person: bool
+) -> None:
+    feed.double.script = deque([Reply(status)] * 3)
+    async with feeding(feed) as influx:
+        feed.arrive()
+        await until(lambda: influx.writer.trouble is not None)
+        assert influx.writer.refused is person
+        await passing(feed, stored=10, most_s=400)
+        assert influx.writer.trouble is None
+        assert not influx.writer.refused
+
+
 async def test_what_the_server_refuses_for_good_is_rejected_and_the_rest_is_stored(
     feed: Feed,
 ) -> None:
