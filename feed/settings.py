@@ -5,6 +5,13 @@ from __future__ import annotations
 from pydantic import Field
 
 from telemetry.settings import Settings
+from telemetry.text import Text
+
+LICENCE = Text(
+    "可免费使用和转载，须注明来源与“在线数据，未经复核”；不作任何担保。",
+    'Free to use and to pass on if the source and "online values, provisional" are named; '
+    "no warranty.",
+)
 
 
 class FeedSettings(Settings):
@@ -18,6 +25,7 @@ class FeedSettings(Settings):
         interval_s: one published value for so many seconds.
         history_days: so far back go the published days.
         requests_per_minute: of one address; beyond it the answer is 429.
+        licence: on which terms the values may be used.
     """
 
     host: str = "127.0.0.1"
@@ -26,3 +34,4 @@ class FeedSettings(Settings):
     interval_s: float = Field(default=300.0, ge=60)
     history_days: float = Field(default=30.0, gt=0)
     requests_per_minute: int = Field(default=120, ge=1)
+    licence: Text = LICENCE
