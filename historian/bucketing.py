@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from historian.queries import BucketQuery, Buckets
-from telemetry.quality import Severity, quality, severities
+from historian.sums import runs, sums_of_samples, sums_of_sums
+from telemetry.quality import Severity, quality
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from historian.minutes import Minutes
     from historian.queries import Series
+    from historian.sums import Sums
 
 _NO_SAMPLE = quality(Severity.BAD)
 
@@ -39,29 +42,40 @@ class Bucketing:
 
     def add(self, series: Series) -> None:
         """Sum up one piece."""
-        if not len(series):
-            return
-        bucket = (series.time - self._start) // self._bucket_ns
-        begins, numbers = _runs(bucket)
-        self._count[numbers] += np.diff(np.append(begins, bucket.shape[0]))
-        worst = np.maximum.reduceat(series.quality, begins)
-        self._worst[numbers] = np.maximum(self._worst[numbers], worst)
-        usable = (severities(series.quality) < Severity.BAD) & np.isfinite(series.value)
-        if usable.any():
-            self._add_values(bucket[usable], series.value[usable])
+        if len(series):
+            bucket = self._bucket_of(series.time)
+            begins = runs(bucket)
+            self._fold(bucket[begins], sums_of_samples(begins, series.value, series.quality))
 
-    def _add_values(self, bucket: NDArray[np.int64], value: NDArray[np.float64]) -> None:
-        begins, numbers = _runs(bucket)
-        ends = np.append(begins[1:], bucket.shape[0])
-        lowest = np.minimum.reduceat(value, begins)
-        highest = np.maximum.reduceat(value, begins)
-        self._minimum[numbers] = np.minimum(self._minimum[numbers], lowest)
-        self._maximum[numbers] = np.maximum(self._maximum[numbers], highest)
-        self._sum[numbers] += np.add.reduceat(value, begins)
-        fresh = self._good[numbers] == 0
-        self._first[numbers[fresh]] = value[begins[fresh]]
-        self._last[numbers] = value[ends - 1]
-        self._good[numbers] += ends - begins
+    def add_minutes(self, minutes: Minutes) -> None:
+        """Sum up one piece that is summed up by the minute already.
+
+        A minute counts in the bucket in which it begins. That is exact where buckets begin at
+        whole minutes and are whole minutes long.
+
+        Args:
+            minutes: of one point, in order of time.
+        """
+        if len(minutes):
+            bucket = self._bucket_of(minutes.time)
+            begins = runs(bucket)
+            self._fold(bucket[begins], sums_of_sums(begins, minutes.sums))
+
+    def _bucket_of(self, time: NDArray[np.int64]) -> NDArray[np.int64]:
+        return (time - self._start) // self._bucket_ns
+
+    def _fold(self, bucket: NDArray[np.int64], sums: Sums) -> None:
+        """Add the sums of some buckets, ``bucket: int64[k]``, each occurring once."""
+        self._count[bucket] += sums.count
+        self._worst[bucket] = np.maximum(self._worst[bucket], sums.worst)
+        self._minimum[bucket] = np.minimum(self._minimum[bucket], sums.minimum)
+        self._maximum[bucket] = np.maximum(self._maximum[bucket], sums.maximum)
+        self._sum[bucket] += sums.total
+        usable = sums.good > 0
+        fresh = usable & (self._good[bucket] == 0)
+        self._first[bucket[fresh]] = sums.first[fresh]
+        self._last[bucket[usable]] = sums.last[usable]
+        self._good[bucket] += sums.good
 
     def result(self) -> Buckets:
         """The buckets of everything added."""
@@ -78,9 +92,3 @@ class Bucketing:
             good=self._good,
             worst=np.where(self._count == 0, np.uint8(_NO_SAMPLE), self._worst),
         )
-
-
-def _runs(bucket: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Where each run of equal numbers begins, and its number; ``bucket`` is ascending."""
-    begins = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
-    return begins, bucket[begins]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from historian.bucketing import Bucketing
+from historian.minutes import Minutes, combined, minutes_of
 from historian.newest import Newest
 from historian.queries import BucketQuery, Buckets, RangeQuery, Series
+from historian.retention import EVER
 from historian.rows import Rows, series_of
 from historian.table import check_points
 
@@ -18,11 +20,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from historian.entry import Entry
+    from historian.retention import Horizons
     from telemetry.batch import Batch
 
 
 class MemoryStore:
-    """Keeps everything it was given until pruned.
+    """Keeps everything it was given until it is pruned or thinned.
 
     Args:
         points: how many points the table has.
@@ -31,9 +34,11 @@ class MemoryStore:
     def __init__(self, points: int) -> None:
         self._points = points
         self._rows: list[Rows] = []
+        self._minutes = Minutes.empty()
         self._newest = Newest.unseen(points)
         self._last = 0
-        self._horizon: int | None = None
+        self._raw_from = np.full(points, EVER, dtype=np.int64)
+        self._keep_from = np.full(points, EVER, dtype=np.int64)
 
     async def append(self, entries: Sequence[Entry]) -> int:
         """Take entries in; there is no crash to survive, so all of it counts as kept."""
@@ -47,7 +52,10 @@ class MemoryStore:
         self._last = entry.sequence
         self._newest.see(batch)
         sequence = np.full(len(batch), entry.sequence, dtype=np.int64)
-        self._rows.append(Rows(batch.point, batch.time, batch.value, batch.quality, sequence))
+        rows = Rows(batch.point, batch.time, batch.value, batch.quality, sequence)
+        self._rows.append(rows)
+        if bool((rows.time < self._raw_from[rows.point]).any()):
+            self._thin()
 
     @overload
     async def query(self, query: RangeQuery) -> Series: ...
@@ -58,11 +66,15 @@ class MemoryStore:
     async def query(self, query: RangeQuery | BucketQuery) -> Series | Buckets:
         """Answer by looking through everything."""
         check_points(query.point, self._points)
-        start = query.start if self._horizon is None else max(query.start, self._horizon)
+        start = max(query.start, int(self._keep_from[query.point]))
         found = [rows.of_point(query.point, start, query.end) for rows in self._rows]
+        minutes = self._minutes.take(self._minutes.point == query.point)
         if isinstance(query, RangeQuery):
-            return series_of(found, query.limit)
+            raw_from = int(self._raw_from[query.point])
+            thinned = len(minutes.within(start, raw_from)) > 0
+            return series_of(found, query.limit, raw_from if thinned else None)
         bucketing = Bucketing(query)
+        bucketing.add_minutes(minutes.within(start, query.end))
         bucketing.add(series_of(found))
         return bucketing.result()
 
@@ -73,6 +85,26 @@ class MemoryStore:
 
     async def prune(self, before_ns: int) -> None:
         """Forget what is older."""
-        self._horizon = max(before_ns, before_ns if self._horizon is None else self._horizon)
-        kept = [rows.take(rows.time >= self._horizon) for rows in self._rows]
+        np.maximum(self._keep_from, before_ns, out=self._keep_from)
+        self._forget()
+
+    async def retain(self, horizons: Horizons) -> bool:
+        """Forget and thin what is too old, all at once."""
+        np.maximum(self._raw_from, horizons.raw, out=self._raw_from)
+        np.maximum(self._keep_from, horizons.keep, out=self._keep_from)
+        self._thin()
+        self._forget()
+        return False
+
+    def _thin(self) -> None:
+        rows = Rows.concat(self._rows)
+        old = rows.time < self._raw_from[rows.point]
+        added = minutes_of(rows.take(old).resolved(), self._last)
+        self._minutes = combined(self._minutes, added, self._last)
+        self._rows = [rows.take(~old)]
+
+    def _forget(self) -> None:
+        kept = [rows.take(rows.time >= self._keep_from[rows.point]) for rows in self._rows]
         self._rows = [rows for rows in kept if len(rows)]
+        minutes = self._minutes
+        self._minutes = minutes.take(minutes.time >= self._keep_from[minutes.point])

@@ -72,6 +72,16 @@ class Rows:
             self.sequence[chosen],
         )
 
+    def under(self, sequence: int) -> Rows:
+        """The same samples, all under one sequence."""
+        same = np.full(len(self), sequence, dtype=np.int64)
+        return Rows(self.point, self.time, self.value, self.quality, same)
+
+    def since(self, start: NDArray[np.int64]) -> Rows:
+        """The rows from a time on, ``start: int64[points]`` giving it for each point."""
+        kept = self.time >= start[self.point]
+        return self if kept.all() else self.take(kept)
+
     def of_point(self, point: int, start: int, end: int) -> Rows:
         """The rows of one point within ``[start, end)``."""
         mask = (self.point == point) & (self.time >= start) & (self.time < end)
@@ -82,17 +92,28 @@ class Rows:
 
         Rows of one sequence keep their order, so that the last one given wins.
         """
+        if self._is_resolved():
+            return self
         order = np.lexsort((self.sequence, self.time, self.point))
         point, time = self.point[order], self.time[order]
         last = np.ones(order.shape[0], dtype=np.bool_)
         last[:-1] = (point[1:] != point[:-1]) | (time[1:] != time[:-1])
         return self.take(order[last])
 
+    def _is_resolved(self) -> bool:
+        later = np.diff(self.time) > 0
+        if len(self) and self.point[0] == self.point[-1] and bool(later.all()):
+            return bool((self.point == self.point[0]).all())
+        along = np.diff(self.point)
+        return bool(((along > 0) | ((along == 0) & later)).all())
 
-def series_of(parts: Sequence[Rows], limit: int | None = None) -> Series:
+
+def series_of(
+    parts: Sequence[Rows], limit: int | None = None, thinned_before: int | None = None
+) -> Series:
     """The series that rows of one point from several places make together."""
     rows = Rows.concat(parts).resolved()
     more = limit is not None and len(rows) > limit
     if more:
         rows = rows.take(slice(0, limit))
-    return Series(rows.time, rows.value, rows.quality, truncated=more)
+    return Series(rows.time, rows.value, rows.quality, more, thinned_before)

@@ -66,6 +66,7 @@ class Store(Protocol):
 
         Raises:
             QueryError: a point is not in the table.
+            StoreError: the samples cannot be read now.
         """
         ...
 

@@ -9,10 +9,12 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from historian.embedded.versions import bring_up_to_date
 from historian.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -21,24 +23,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_VERSION = 1
 
-_SCHEMA = """
-CREATE TABLE point (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
-CREATE TABLE segment (
-    file TEXT PRIMARY KEY,
-    run INTEGER NOT NULL,
-    level INTEGER NOT NULL,
-    day INTEGER NOT NULL,
-    min_time INTEGER NOT NULL,
-    max_time INTEGER NOT NULL,
-    min_point INTEGER NOT NULL,
-    max_point INTEGER NOT NULL,
-    min_sequence INTEGER NOT NULL,
-    rows INTEGER NOT NULL
-);
-CREATE TABLE state (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-"""
+class Content(StrEnum):
+    """What a segment holds."""
+
+    SAMPLES = "samples"
+    MINUTES = "minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +37,21 @@ class SegmentRow:
 
     Attributes:
         file: its name in the segments' folder.
+        kind: samples or minutes.
         run: the writing that made it; a large writing makes several files.
-        level: 0 as written from memory, one more for each merging.
-        day: UTC day of all its samples, counted from 1970.
-        min_time, max_time: of its samples, ns, inclusive.
+        level: 0 as first written, more after each merging.
+        day: UTC day of its first row, counted from 1970; samples of one file are of one day.
+        min_time, max_time: of its rows, ns, inclusive.
         min_point, max_point: stable point numbers, inclusive.
-        min_sequence: of its samples.
-        rows: how many samples.
+        min_sequence, max_sequence: the journal's, of all samples that went into it, inclusive.
+        rows: how many.
+        crc: CRC-32 of the whole file; None where it was written before that was noted.
+        thinned: of the points between min_point and max_point, so many were taken out again
+            because their samples of this day had become too old.
     """
 
     file: str
+    kind: Content
     run: int
     level: int
     day: int
@@ -65,11 +60,57 @@ class SegmentRow:
     min_point: int
     max_point: int
     min_sequence: int
+    max_sequence: int
     rows: int
+    crc: int | None = None
+    thinned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """How far the minutes of one UTC day go.
+
+    Attributes:
+        day: counted from 1970.
+        through: they cover every sample up to this sequence; 0 before they are complete once.
+        next_through: they are being brought up to this sequence; 0 while they are not.
+        next_point: that has been done for points below this number.
+        next_run: files of this run belong to that work.
+        rewriting: whether the day's samples are written anew on the way.
+    """
+
+    day: int
+    through: int = 0
+    next_through: int = 0
+    next_point: int = 0
+    next_run: int = 0
+    rewriting: bool = False
 
 
 _COLUMNS = ", ".join(f.name for f in fields(SegmentRow))
 _PLACES = ", ".join("?" for _ in fields(SegmentRow))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What one transaction changes.
+
+    Attributes:
+        old: segments that are no longer live.
+        new: segments that are live from now on.
+        days: rows that replace those of the same days.
+        forgotten_days: days whose rows go.
+        raw_from, keep_from: ``int64[points]`` by stable number, as in :class:`.live.Live`.
+        state: keys that are set.
+    """
+
+    old: Sequence[SegmentRow] = ()
+    new: Sequence[SegmentRow] = ()
+    days: Sequence[DayRow] = ()
+    forgotten_days: Sequence[int] = ()
+    raw_from: NDArray[np.int64] | None = None
+    keep_from: NDArray[np.int64] | None = None
+    state: dict[str, int | bytes] | None = None
 
 
 class Catalogue:
@@ -91,19 +132,12 @@ class Catalogue:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
-        self._migrate()
-
-    def _migrate(self) -> None:
-        with self._explained():
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT;")
-        if version > _VERSION:
+        try:
+            with self._explained():
+                bring_up_to_date(self._db, path)
+        except CatalogueError:
             self._db.close()
-            raise CatalogueError(
-                f"{self._path} was written by a newer version (format {version}, this one knows "
-                f"{_VERSION}): run that version, or give this one a data folder of its own"
-            )
+            raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -121,21 +155,31 @@ class Catalogue:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # A full disk ends the transaction by itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
-    def numbers(self, names: Sequence[str]) -> NDArray[np.int32]:
+    def numbers(self, kinds: dict[str, str]) -> NDArray[np.int32]:
         """The stable number of each point; a name not seen before gets the next free one.
 
+        Args:
+            kinds: the kind of each point by the point's name.
+
         Returns:
-            ``int32[n]`` in the order of ``names``.
+            ``int32[n]`` in the order of ``kinds``.
         """
         with self._change() as db:
-            db.executemany("INSERT OR IGNORE INTO point (name) VALUES (?)", ((n,) for n in names))
+            db.executemany(
+                "INSERT INTO point (name, kind) VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET kind = excluded.kind "
+                "WHERE kind <> excluded.kind",
+                kinds.items(),
+            )
             known = dict(db.execute("SELECT name, id FROM point"))
-        return np.array([known[name] for name in names], dtype=np.int32)
+        return np.array([known[name] for name in kinds], dtype=np.int32)
 
     def highest_number(self) -> int:
         """The largest stable number given so far."""
@@ -148,25 +192,37 @@ class Catalogue:
         # The names are those of our own dataclass.
         statement = f"SELECT {_COLUMNS} FROM segment ORDER BY run, file"  # noqa: S608
         with self._lock, self._explained():
-            return [SegmentRow(*row) for row in self._db.execute(statement)]
+            rows = self._db.execute(statement).fetchall()
+        return [SegmentRow(file, Content(kind), *rest) for file, kind, *rest in rows]
 
-    def replace(
-        self,
-        *,
-        old: Sequence[SegmentRow] = (),
-        new: Sequence[SegmentRow] = (),
-        state: dict[str, int | bytes] | None = None,
-    ) -> None:
-        """Take segments out, put others in and set state, all or nothing."""
+    def days(self) -> list[DayRow]:
+        """How far the minutes of each day go that has some."""
+        with self._lock, self._explained():
+            rows = self._db.execute(
+                "SELECT day, through, next_through, next_point, next_run, rewriting "
+                "FROM summarised ORDER BY day"
+            ).fetchall()
+        return [DayRow(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
+
+    def apply(self, change: Change) -> None:
+        """Make a change, all of it or nothing; making it twice is making it once."""
         # The names are those of our own dataclass.
-        insert = f"INSERT INTO segment ({_COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
+        insert = f"INSERT OR REPLACE INTO segment ({_COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
         with self._change() as db:
-            db.executemany("DELETE FROM segment WHERE file = ?", ((row.file,) for row in old))
-            db.executemany(insert, (astuple(row) for row in new))
-            db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", (state or {}).items())
+            db.executemany("DELETE FROM segment WHERE file = ?", ((r.file,) for r in change.old))
+            db.executemany(insert, (astuple(row) for row in change.new))
+            gone = ((day,) for day in change.forgotten_days)
+            db.executemany("DELETE FROM summarised WHERE day = ?", gone)
+            db.executemany(
+                "INSERT OR REPLACE INTO summarised "
+                "(day, through, next_through, next_point, next_run, rewriting) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (astuple(row) for row in change.days),
+            )
+            db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", _state(change).items())
 
     def state(self) -> dict[str, int | bytes]:
-        """Everything that was set with :meth:`replace`."""
+        """Everything that was set by changes."""
         with self._lock, self._explained():
             return dict(self._db.execute("SELECT key, value FROM state"))
 
@@ -174,3 +230,11 @@ class Catalogue:
         """Close the file."""
         with self._lock:
             self._db.close()
+
+
+def _state(change: Change) -> dict[str, int | bytes]:
+    state = dict(change.state or {})
+    for key, horizon in (("raw_from", change.raw_from), ("keep_from", change.keep_from)):
+        if horizon is not None:
+            state[key] = horizon.astype("<i8").tobytes()
+    return state

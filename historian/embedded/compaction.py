@@ -1,93 +1,96 @@
-"""Merging many small segments into few large ones.
+"""Merging many small segments into few large ones; each function blocks for long.
 
-Twelve writings of one day and level become one of the next level: five-minute segments become
-hours, hours half-days. Each merged file holds a range of points, so that one point's day lies
-in few files and merging never needs more memory than one file's rows. Duplicates are resolved
-and pruned samples left out on the way.
+Each merged file holds a range of points, so that one point's rows lie in few files and merging
+never needs more memory than one file's rows. Duplicates are resolved and forgotten rows left
+out on the way.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
+from historian.embedded.catalogue import Change
+from historian.embedded.merging import MinutesDue, pieces
+from historian.embedded.segments import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from historian.embedded.catalogue import SegmentRow
     from historian.embedded.parquet import Parquet
     from historian.embedded.segments import Segments
 
-
-@dataclass(frozen=True, slots=True)
-class Merging:
-    """How to merge.
-
-    Attributes:
-        horizon: samples before this time are left out, ns.
-        rows_per_file: a merged file holds about so many rows.
-    """
-
-    horizon: int
-    rows_per_file: int
+_TIMES = (-(2**63), 2**63 - 1)
 
 
-def merge_due(live: Sequence[SegmentRow], fan_in: int) -> list[SegmentRow]:
-    """The segments to be merged next: of the newest day and lowest level that has enough.
-
-    Returns:
-        Segments of one day and level, of at least ``fan_in`` writings; or none.
-    """
-    groups: defaultdict[tuple[int, int], list[SegmentRow]] = defaultdict(list)
-    for row in live:
-        groups[row.level, -row.day].append(row)
-    due = (key for key, rows in groups.items() if len({row.run for row in rows}) >= fan_in)
-    first = min(due, default=None)
-    return [] if first is None else groups[first]
-
-
-def merge(
-    old: Sequence[SegmentRow], segments: Segments, parquet: Parquet, merging: Merging
+def merge_samples(
+    old: Sequence[SegmentRow], segments: Segments, parquet: Parquet, rows_per_file: int
 ) -> None:
-    """Replace ``old`` by merged segments; blocks for long, so run it in a thread.
+    """Replace segments of one day and level by merged ones.
 
     Args:
-        old: live segments of one day and level.
+        old: at least one live segment.
         segments: takes the exchange.
         parquet: reads the old files.
-        merging: how.
+        rows_per_file: a merged file holds about so many rows.
 
     Raises:
         StoreError: nothing has changed.
     """
-    files = [row.file for row in old]
-    run, level = segments.new_run(), old[0].level + 1
-    new: list[SegmentRow] = []
-    for low, high in pieces(*parquet.counts(files), merging.rows_per_file):
-        overlapping = [r.file for r in old if r.min_point <= high and r.max_point >= low]
-        rows = parquet.of_points(overlapping, low, high, merging.horizon).resolved()
-        if len(rows):
-            new += segments.write(rows, run, level)
-    segments.replace(old=old, new=new)
+    files = see_sound(old, parquet)
+    writing = _writing(old, segments, old[0].level + 1)
+    keep_from = segments.live.keep_from
+    with segments.writing() as new:
+        for points in pieces(*parquet.counts(files), rows_per_file):
+            rows = parquet.samples_of_points(overlapping(old, points), points)
+            rows = rows.since(keep_from).resolved()
+            if len(rows):
+                segments.write_samples(new, rows, writing)
+        segments.apply(Change(old=old, new=new))
 
 
-def pieces(
-    points: NDArray[np.int32], rows: NDArray[np.int64], rows_per_file: int
-) -> Iterator[tuple[int, int]]:
-    """Ranges of points, both ends inclusive, that hold about ``rows_per_file`` rows each.
+def merge_minutes(
+    due: MinutesDue, segments: Segments, parquet: Parquet, rows_per_file: int
+) -> None:
+    """Replace segments of minutes by merged ones, like :func:`merge_samples`."""
+    files = see_sound(due.rows, parquet)
+    writing = _writing(due.rows, segments, due.level)
+    keep_from = segments.live.keep_from
+    with segments.writing() as new:
+        for points in pieces(*parquet.counts(files), rows_per_file):
+            near = overlapping(due.rows, points)
+            low, high = int(points[0]), int(points[-1])
+            minutes = parquet.minutes_of_points(near, low, high, *_TIMES)
+            minutes = minutes.take(minutes.time >= keep_from[minutes.point]).resolved()
+            if len(minutes):
+                segments.write_minutes(new, minutes, writing)
+        segments.apply(Change(old=due.rows, new=new))
 
-    Args:
-        points: ``int32[n]``, ascending.
-        rows: ``int64[n]``, how many rows each point has.
-        rows_per_file: exceeded by at most one point's rows.
+
+def _writing(old: Sequence[SegmentRow], segments: Segments, level: int) -> Writing:
+    return Writing(
+        run=segments.new_run(),
+        level=level,
+        min_sequence=min(row.min_sequence for row in old),
+        max_sequence=max(row.max_sequence for row in old),
+    )
+
+
+def see_sound(rows: Sequence[SegmentRow], parquet: Parquet) -> list[str]:
+    """The names of the files, none of which has changed on the disk since it was written.
+
+    Raises:
+        UnreadableError: one has: damage must not be carried on into new files.
     """
-    before = np.cumsum(rows) - rows
-    begins = np.flatnonzero(np.diff(before // rows_per_file, prepend=-1))
-    ends = np.append(begins[1:], points.shape[0]) - 1
-    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-        yield int(points[begin]), int(points[end])
+    for row in rows:
+        parquet.see_sound(row.file, row.crc)
+    return [row.file for row in rows]
+
+
+def overlapping(rows: Sequence[SegmentRow], points: NDArray[np.int32]) -> list[str]:
+    """The files that may hold rows of some points, which are given in ascending order."""
+    low, high = points[0], points[-1]
+    return [row.file for row in rows if row.min_point <= high and row.max_point >= low]

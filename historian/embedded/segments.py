@@ -1,48 +1,49 @@
-"""The live segments: written, listed, read, replaced and only then deleted."""
+"""The live segments: written, listed, looked at, replaced and only then deleted."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import structlog
 
-from historian.embedded.catalogue import SegmentRow
-from historian.rows import Rows
+from historian.embedded.catalogue import Change, Content, SegmentRow
+from historian.embedded.live import Live, days_of
+from historian.errors import CatalogueError, StoreError, UnreadableError
+from historian.retention import DAY_NS, EVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from historian.embedded.catalogue import Catalogue
+    from numpy.typing import NDArray
+
+    from historian.embedded.catalogue import Catalogue, DayRow
     from historian.embedded.parquet import Parquet
+    from historian.minutes import Minutes
+    from historian.rows import Rows
 
 _log = structlog.get_logger()
 
-DAY_NS = 86_400 * 1_000_000_000
-
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Which samples are looked for.
+class Writing:
+    """What files that are written together have in common.
 
     Attributes:
-        point: stable number; start, end: ``[start, end)``, ns.
-        not_after: only segments that hold a sample up to this sequence.
+        run: a number of their own.
+        level: how often their rows have been merged.
+        min_sequence, max_sequence: of all samples that went into them.
     """
 
-    point: int
-    start: int
-    end: int
-    not_after: int
-
-    def within(self, start: int, end: int) -> Span:
-        """The part of it within ``[start, end)``."""
-        return replace(self, start=max(self.start, start), end=min(self.end, end))
+    run: int
+    level: int
+    min_sequence: int
+    max_sequence: int
 
 
 class Segments:
@@ -59,33 +60,37 @@ class Segments:
         self._catalogue = catalogue
         self._parquet = parquet
         self._lock = threading.Lock()
-        self._by_day: dict[int, tuple[SegmentRow, ...]] = {}
+        self._changing = threading.Lock()
         self._epoch = 0
         self._looking: Counter[int] = Counter()
         self._retired: list[tuple[int, str]] = []
-        self._next_run = 1
-        self._missing = self._find_missing()
-        self._load()
-        self._tidy()
-        self._next_run = max((row.run for row in self.live()), default=0) + 1
+        self._damaged = 0
+        self._stopped = threading.Event()
+        listed = catalogue.segments()
+        self._tidy(listed)
+        self._live = self._found(listed)
+        runs = [row.run for row in listed] + [row.next_run for row in catalogue.days()]
+        self._next_run = max(runs, default=0) + 1
 
-    def _find_missing(self) -> set[str]:
-        """Listed files that are not on the disk; they stay listed, should somebody restore them."""
-        rows = self._catalogue.segments()
-        missing = [row for row in rows if not (self._directory / row.file).exists()]
+    def _found(self, listed: Sequence[SegmentRow]) -> Live:
+        """What the catalogue lists and the disk has.
+
+        A missing file stays listed, should somebody restore it.
+        """
+        state, numbers = self._catalogue.state(), self._catalogue.highest_number() + 1
+        horizon = int(state.get("horizon", EVER))
+        blank = Live(
+            raw_from=_horizons(state.get("raw_from", b""), numbers, EVER),
+            keep_from=_horizons(state.get("keep_from", b""), numbers, horizon),
+        )
+        missing = [row for row in listed if not (self._directory / row.file).exists()]
         for row in missing:
             _log.error("a segment is missing from the disk", file=row.file, rows=row.rows)
-        return {row.file for row in missing}
+        there = [row for row in listed if row not in missing]
+        live = blank.after(Change(new=there, days=self._catalogue.days()))
+        return live.after(_without(missing))
 
-    def _load(self) -> None:
-        by_day: defaultdict[int, list[SegmentRow]] = defaultdict(list)
-        for row in self._catalogue.segments():
-            if row.file not in self._missing:
-                by_day[row.day].append(row)
-        with self._lock:
-            self._by_day = {day: tuple(rows) for day, rows in by_day.items()}
-
-    def _tidy(self) -> None:
+    def _tidy(self, listed: Sequence[SegmentRow]) -> None:
         """Remove what an interrupted writing left; the journal still has it, or a merged file.
 
         Under a catalogue that has never seen a writing, whole files may also mean that somebody
@@ -93,27 +98,45 @@ class Segments:
         """
         for draft in self._directory.glob("*.draft"):
             draft.unlink()
-        live = {row.file for row in self.live()}
+        live = {row.file for row in listed}
         orphans = [p for p in self._directory.glob("*.parquet") if p.name not in live]
         blank = not self._catalogue.state()
         for orphan in orphans:
             if blank:
-                self._put_aside(orphan)
+                aside = self._put_aside(orphan.name, "orphans")
+                _log.warning("a segment that no catalogue lists was put aside", file=str(aside))
             else:
                 orphan.unlink()
 
-    def _put_aside(self, orphan: Path) -> None:
-        aside = self._directory.parent / "orphans"
+    def _put_aside(self, file: str, folder: str) -> Path:
+        aside = self._directory.parent / folder
         aside.mkdir(exist_ok=True)
-        orphan.rename(aside / orphan.name)
-        _log.warning(
-            "a segment that no catalogue lists was put aside", file=str(aside / orphan.name)
-        )
+        return (self._directory / file).rename(aside / file)
 
-    def live(self) -> list[SegmentRow]:
-        """All live segments."""
+    @property
+    def damaged(self) -> int:
+        """Files that were found damaged or gone since the start."""
+        return self._damaged
+
+    @property
+    def live(self) -> Live:
+        """What is live now; its files may be deleted at any moment."""
         with self._lock:
-            return [row for rows in self._by_day.values() for row in rows]
+            return self._live
+
+    @contextmanager
+    def look(self) -> Iterator[Live]:
+        """What is live now; none of its files is deleted inside the block."""
+        with self._lock:
+            epoch, live = self._epoch, self._live
+            self._looking[epoch] += 1
+        try:
+            yield live
+        finally:
+            with self._lock:
+                self._looking[epoch] -= 1
+                self._looking += Counter()  # forgets the epochs that nobody looks at
+            self._sweep()
 
     def new_run(self) -> int:
         """A number for the next writing."""
@@ -121,49 +144,81 @@ class Segments:
             self._next_run += 1
             return self._next_run - 1
 
-    def write(self, rows: Rows, run: int, level: int) -> list[SegmentRow]:
-        """Write resolved rows to one file for each UTC day; nothing is live yet.
+    def stop(self) -> None:
+        """Let long work end before its next file, without a result."""
+        self._stopped.set()
 
-        Raises:
-            StoreError: not all could be written; what was is removed at the next start.
-        """
-        days = rows.time // DAY_NS
-        written = []
-        for day in np.unique(days).tolist():
-            part = rows.take(days == day)
-            name = f"{np.datetime64(day, 'D')}-l{level}-r{run:08d}-p{part.point[0]:08d}.parquet"
-            self._parquet.write(name, part)
-            written.append(_row_of(name, run, level, day, part))
-        return written
-
-    def replace(
-        self,
-        *,
-        old: Sequence[SegmentRow] = (),
-        new: Sequence[SegmentRow] = (),
-        state: dict[str, int | bytes] | None = None,
-    ) -> None:
-        """Make ``new`` live instead of ``old``; the old files go once nobody reads them."""
-        self._catalogue.replace(old=old, new=new, state=state)
-        self._load()
-        with self._lock:
-            self._epoch += 1
-            self._retired.extend((self._epoch, row.file) for row in old)
-        self._sweep()
+    def _go_on(self) -> None:
+        if self._stopped.is_set():
+            raise StoreError("the store is being closed; the work is done after the next start")
 
     @contextmanager
-    def _look(self) -> Iterator[dict[int, tuple[SegmentRow, ...]]]:
-        """The live segments, none of which is deleted inside the block."""
-        with self._lock:
-            epoch, by_day = self._epoch, self._by_day
-            self._looking[epoch] += 1
+    def writing(self) -> Iterator[list[SegmentRow]]:
+        """A list for the files of one piece of work, which go again when the work fails."""
+        new: list[SegmentRow] = []
         try:
-            yield by_day
-        finally:
+            yield new
+        except StoreError:
+            self._discard(new)
+            raise
+
+    def _discard(self, new: Sequence[SegmentRow]) -> None:
+        try:
+            listed = {row.file for row in self._catalogue.segments()}
+        except CatalogueError:
+            return  # it cannot say what is listed: the next start tidies up
+        for row in new:
+            if row.file not in listed:
+                (self._directory / row.file).unlink(missing_ok=True)
+
+    def write_samples(self, new: list[SegmentRow], rows: Rows, writing: Writing) -> None:
+        """Write resolved samples to one file for each UTC day; nothing is live yet.
+
+        Args:
+            new: takes what has been written.
+            rows: at least one.
+            writing: what the files have in common.
+
+        Raises:
+            StoreError: not all could be written.
+        """
+        self._go_on()
+        # One number for all: duplicates are resolved inside, and whatever comes later is higher.
+        rows = rows.under(int(rows.sequence.max()))
+        for day, part in _by_day(rows):
+            name = _name(day, f"l{writing.level}", writing.run, int(part.point[0]))
+            crc = self._parquet.write_samples(name, part)
+            new.append(_row(name, Content.SAMPLES, writing, (part.point, part.time), crc))
+
+    def write_minutes(self, new: list[SegmentRow], minutes: Minutes, writing: Writing) -> None:
+        """Write resolved minutes to one file, like :meth:`write_samples`."""
+        self._go_on()
+        day = int(minutes.time.min()) // DAY_NS
+        name = _name(day, f"m{writing.level}", writing.run, int(minutes.point[0]))
+        crc = self._parquet.write_minutes(name, minutes)
+        new.append(_row(name, Content.MINUTES, writing, (minutes.point, minutes.time), crc))
+
+    def apply(self, change: Change, expecting: DayRow | None = None) -> None:
+        """Make a change; files that are no longer live go once nobody looks at them.
+
+        Args:
+            change: all of it, or nothing.
+            expecting: a day that must be as the change supposes it to be.
+
+        Raises:
+            StoreError: nothing has changed.
+        """
+        with self._changing:
+            if expecting is not None and self.live.days.get(expecting.day) != expecting:
+                raise StoreError(
+                    "minutes were lost meanwhile; the day is done again from the start"
+                )
+            self._catalogue.apply(change)
             with self._lock:
-                self._looking[epoch] -= 1
-                self._looking += Counter()  # forgets the epochs that nobody looks at
-            self._sweep()
+                self._live = self._live.after(change)
+                self._epoch += 1
+                self._retired.extend((self._epoch, row.file) for row in change.old)
+        self._sweep()
 
     def _sweep(self) -> None:
         with self._lock:
@@ -173,41 +228,100 @@ class Segments:
         for file in free:
             (self._directory / file).unlink(missing_ok=True)
 
-    def days(self, span: Span) -> list[int]:
-        """Days on which some segment may hold samples of ``span``, ascending."""
-        with self._look() as by_day:
-            return sorted(day for day, rows in by_day.items() if any(_files(rows, span)))
+    def set_right(self, failure: UnreadableError) -> None:
+        """Take the files that cannot be read out, so that the rest can answer.
 
-    def of_point(self, span: Span) -> Rows:
-        """The samples of ``span``, which lies within one day; blocks on the disk."""
-        with self._look() as by_day:
-            files = list(_files(by_day.get(span.start // DAY_NS, ()), span))
-            if not files:
-                return Rows.empty()
-            return self._parquet.of_point(files, span.point, span.start, span.end)
+        Args:
+            failure: names the files; those that are sound stay.
+
+        Raises:
+            UnreadableError: all files are sound, or the disk says nothing about them.
+        """
+        if not self._directory.is_dir():
+            raise failure
+        files = set(failure.files)
+        rows = [row for row in self.live.rows() if row.file in files]
+        gone = [row for row in rows if not (self._directory / row.file).exists()]
+        there = [row for row in rows if row not in gone]
+        bad = [row for row in there if not self._parquet.sound(row.file, row.crc)]
+        if rows and not gone and not bad:
+            raise failure
+        self._quarantine(bad)
+        self._miss(gone)
+
+    def _quarantine(self, bad: Sequence[SegmentRow]) -> None:
+        for row in bad:
+            with self._changing:
+                aside = self._put_aside(row.file, "quarantine")
+                change = _without([row])
+                self._catalogue.apply(change)
+                with self._lock:
+                    self._live = self._live.after(change)
+                    self._damaged += 1
+            _log.error(
+                "a damaged segment was set aside; its rows are lost unless the file can be mended",
+                file=str(aside),
+                kind=row.kind.value,
+                rows=row.rows,
+            )
+
+    def _miss(self, gone: Sequence[SegmentRow]) -> None:
+        for row in gone:
+            with self._lock:
+                self._live = self._live.after(_without([row]))
+                self._damaged += 1
+            _log.error("a segment is missing from the disk", file=row.file, rows=row.rows)
 
 
-def _files(rows: Sequence[SegmentRow], span: Span) -> Iterator[str]:
-    for row in rows:
-        if (
-            row.min_point <= span.point <= row.max_point
-            and row.min_time < span.end
-            and row.max_time >= span.start
-            and row.min_sequence <= span.not_after
-        ):
-            yield row.file
+def _without(lost: Sequence[SegmentRow]) -> Change:
+    """Leave files out; days whose minutes were among them must be summed up again."""
+    days = [day for row in lost if row.kind is Content.MINUTES for day in days_of(row)]
+    return Change(old=lost, forgotten_days=days)
 
 
-def _row_of(name: str, run: int, level: int, day: int, rows: Rows) -> SegmentRow:
+def _by_day(rows: Rows) -> Iterator[tuple[int, Rows]]:
+    """Rows by UTC day; those of a single day are not copied."""
+    first, last = int(rows.time.min()) // DAY_NS, int(rows.time.max()) // DAY_NS
+    if first == last:
+        yield first, rows
+        return
+    days = rows.time // DAY_NS
+    for day in np.unique(days).tolist():
+        yield day, rows.take(days == day)
+
+
+def _name(day: int, level: str, run: int, point: int) -> str:
+    return f"{np.datetime64(day, 'D')}-{level}-r{run:08d}-p{point:08d}.parquet"
+
+
+def _row(
+    name: str,
+    kind: Content,
+    writing: Writing,
+    keys: tuple[NDArray[np.int32], NDArray[np.int64]],
+    crc: int,
+) -> SegmentRow:
+    point, time = keys
     return SegmentRow(
         file=name,
-        run=run,
-        level=level,
-        day=day,
-        min_time=int(rows.time.min()),
-        max_time=int(rows.time.max()),
-        min_point=int(rows.point[0]),
-        max_point=int(rows.point[-1]),
-        min_sequence=int(rows.sequence.min()),
-        rows=len(rows),
+        kind=kind,
+        run=writing.run,
+        level=writing.level,
+        day=int(time.min()) // DAY_NS,
+        min_time=int(time.min()),
+        max_time=int(time.max()),
+        min_point=int(point[0]),
+        max_point=int(point[-1]),
+        min_sequence=writing.min_sequence,
+        max_sequence=writing.max_sequence,
+        rows=int(point.shape[0]),
+        crc=crc,
     )
+
+
+def _horizons(data: int | bytes, numbers: int, otherwise: int) -> NDArray[np.int64]:
+    """Stored horizons, with room for points that came later."""
+    stored = np.frombuffer(data if isinstance(data, bytes) else b"", "<i8").astype(np.int64)
+    horizons = np.full(numbers, otherwise, dtype=np.int64)
+    horizons[: stored.shape[0]] = stored
+    return horizons

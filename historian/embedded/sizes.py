@@ -13,14 +13,20 @@ class Sizes:
         segment_rows: a segment is written at once when so many rows wait.
         hot_rows: rows in memory at most; one takes 29 bytes.
         fan_in: so many writings of one day and level are merged into one of the next.
-        rows_per_file: a merged file holds about so many rows: 60 MB while it is sorted, 4 MB on
-            disk.
+        merged_rows: no merging of more rows than that while the day goes on: it would take more
+            than half a minute.
+        rows_per_file: a merged file holds about so many samples: 130 MB while they are sorted,
+            1.5 MB on disk.
+        minutes_per_file: the same for minutes: 40 MB in memory, 5 MB on disk; a year of one
+            point is a file.
     """
 
     segment_rows: int = 500_000
     hot_rows: int = 1_000_000
     fan_in: int = 6
-    rows_per_file: int = 2_000_000
+    merged_rows: int = 120_000_000
+    rows_per_file: int = 1_500_000
+    minutes_per_file: int = 530_000
 
 
 DEFAULT_SIZES = Sizes()

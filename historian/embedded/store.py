@@ -5,35 +5,36 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
-from historian.bucketing import Bucketing
-from historian.embedded.catalogue import Catalogue
-from historian.embedded.compaction import Merging, merge, merge_due
+from historian.embedded.catalogue import Catalogue, Change
 from historian.embedded.hot import Frozen, HotView, HotWindow
-from historian.embedded.parquet import Parquet
-from historian.embedded.segments import DAY_NS, Segments, Span
+from historian.embedded.parquet import Forcing, Parquet
+from historian.embedded.reading import Reading
+from historian.embedded.segments import Segments, Writing
 from historian.embedded.sizes import DEFAULT_SIZES, Sizes
+from historian.embedded.upkeep import Upkeep
+from historian.errors import UnreadableError
 from historian.locking import DirectoryLock
 from historian.newest import Newest
 from historian.queries import BucketQuery, Buckets, RangeQuery, Series
-from historian.rows import Rows, series_of
 from historian.table import check_points
 from telemetry.batch import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from historian.entry import Entry
+    from historian.retention import Horizons
+    from historian.rows import Rows
     from telemetry.points import PointTable
 
-EVER = -(2**63)
-"""Before any time: nothing has been pruned."""
+T = TypeVar("T")
 
 
 class EmbeddedStore:
@@ -49,6 +50,7 @@ class EmbeddedStore:
             number by its name, so that the table may change between runs.
         hot_s: seconds of samples that are kept in memory for speed.
         sizes: when segments are written and merged.
+        forcing: how files are forced to disk.
 
     Raises:
         DirectoryLockedError: another instance works on this folder.
@@ -62,31 +64,40 @@ class EmbeddedStore:
         *,
         hot_s: float = 900.0,
         sizes: Sizes = DEFAULT_SIZES,
+        forcing: Forcing | None = None,
     ) -> None:
+        self._points = points
         with ExitStack() as opened:
-            self._open(directory, opened)
+            self._open(directory, points, forcing or Forcing(), opened)
             self._opened = opened.pop_all()
-        self._points = len(points)
-        self._number = self._catalogue.numbers([point.name for point in points])
         self._sizes = sizes
         state = self._catalogue.state()
         self._through = int(state.get("through", 0))
-        self._horizon = int(state.get("horizon", EVER))
         numbers = self._catalogue.highest_number() + 1
         self._newest = Newest.from_bytes(bytes(state.get("newest", b"")), numbers)
         self._last = self._through
         self._hot = HotWindow(hot_s, sizes.hot_rows, self._through)
+        self._upkeep = Upkeep(self._segments, self._parquet, sizes)
         self._flushing = asyncio.Lock()
-        self._merging = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         self._writing = threading.Lock()
+        self._working = threading.Lock()
 
-    def _open(self, directory: Path, opened: ExitStack) -> None:
+    def _open(
+        self, directory: Path, points: PointTable, forcing: Forcing, opened: ExitStack
+    ) -> None:
         folder = directory / "segments"
         folder.mkdir(parents=True, exist_ok=True)
         opened.callback(DirectoryLock(directory).close)
         self._catalogue = opened.enter_context(closing(Catalogue(directory / "catalogue.sqlite")))
-        self._parquet = opened.enter_context(closing(Parquet(folder)))
+        self._parquet = opened.enter_context(closing(Parquet(folder, forcing=forcing)))
+        self._number = self._catalogue.numbers({p.name: p.kind.value for p in points})
         self._segments = Segments(folder, self._catalogue, self._parquet)
+
+    @property
+    def points(self) -> PointTable:
+        """The table whose indices batches and questions use."""
+        return self._points
 
     @property
     def through(self) -> int:
@@ -98,8 +109,17 @@ class EmbeddedStore:
         """Everything up to this sequence has been taken in and is seen by questions."""
         return self._last
 
+    @property
+    def damaged(self) -> int:
+        """Files that were found damaged or missing while running; the log names each."""
+        return self._segments.damaged
+
     async def append(self, entries: Sequence[Entry]) -> int:
-        """Take entries in; see :meth:`historian.store.Store.append`."""
+        """Take entries in; see :meth:`historian.store.Store.append`.
+
+        While the disk fails, at most twice ``segment_rows`` and one entry are held in memory;
+        what follows is refused and stays in the journal.
+        """
         for entry in entries:
             if entry.sequence > self._last:
                 if self._hot.fresh >= self._sizes.segment_rows:
@@ -131,9 +151,15 @@ class EmbeddedStore:
         # A cancelled flush goes on in its thread; the next one must not write the same again.
         with self._writing:
             if frozen.upto > self._through:
-                new = self._segments.write(rows, self._segments.new_run(), level=0)
-                newest = frozen.newest.to_bytes()
-                self._segments.replace(new=new, state={"through": frozen.upto, "newest": newest})
+                first = int(rows.sequence.min())
+                writing = Writing(self._segments.new_run(), 0, first, frozen.upto)
+                state: dict[str, int | bytes] = {
+                    "through": frozen.upto,
+                    "newest": frozen.newest.to_bytes(),
+                }
+                with self._segments.writing() as new:
+                    self._segments.write_samples(new, rows, writing)
+                    self._segments.apply(Change(new=new, state=state))
                 self._through = frozen.upto
         return rows
 
@@ -143,12 +169,51 @@ class EmbeddedStore:
         Raises:
             StoreError: nothing has changed.
         """
-        async with self._merging:
-            old = merge_due(self._segments.live(), self._sizes.fan_in)
-            if old:
-                merging = Merging(self._horizon, self._sizes.rows_per_file)
-                await asyncio.to_thread(merge, old, self._segments, self._parquet, merging)
-            return bool(old)
+        return await self._keep(self._upkeep.compact)
+
+    async def summarise(self, before_ns: int) -> bool:
+        """Do a part of summing days up by the minute; returns whether there was something to do.
+
+        Args:
+            before_ns: days that have ended before this time are over.
+
+        Raises:
+            StoreError: this part of the work has changed nothing.
+        """
+        return await self._keep(lambda: self._upkeep.summarise(before_ns, self._through))
+
+    async def retain(self, horizons: Horizons) -> bool:
+        """Forget and thin what is too old; returns whether there may be more to do.
+
+        Questions see the new horizons at once; the disk is given back call by call. Samples of
+        a day whose minutes are not complete stay until they are.
+
+        Raises:
+            StoreError: this part of the work has changed nothing.
+        """
+        return await self._keep(lambda: self._upkeep.retain(horizons, self._number))
+
+    async def prune(self, before_ns: int) -> None:
+        """Forget what is older; whole segments are deleted, the rest when they are merged."""
+        await self._keep(lambda: self._upkeep.prune(before_ns))
+
+    async def _keep(self, work: Callable[[], T]) -> T:
+        """One piece of upkeep at a time, in a thread."""
+        async with self._keeping:
+            return await asyncio.to_thread(self._kept, work)
+
+    def _kept(self, work: Callable[[], T]) -> T:
+        # Cancelled upkeep goes on in its thread; the next must not come in between.
+        with self._working:
+            return self._set_right(work)
+
+    def _set_right(self, ask: Callable[[], T]) -> T:
+        """Ask, and ask again without the segments that turn out to be damaged."""
+        while True:
+            try:
+                return ask()
+            except UnreadableError as failure:
+                self._segments.set_right(failure)
 
     @overload
     async def query(self, query: RangeQuery) -> Series: ...
@@ -157,53 +222,29 @@ class EmbeddedStore:
     async def query(self, query: BucketQuery) -> Buckets: ...
 
     async def query(self, query: RangeQuery | BucketQuery) -> Series | Buckets:
-        """Answer from memory and segments together, in a thread."""
-        check_points(query.point, self._points)
+        """Answer from memory and segments together, in a thread.
+
+        Buckets that begin at whole minutes and are whole minutes long are answered from minutes
+        where those exist, others from samples. Where samples have been thinned, minutes answer
+        whatever the buckets are: a minute counts in the bucket in which it begins, if that is
+        within the interval.
+        """
+        check_points(query.point, len(self._points))
         # Memory is looked at first: what moves to a segment meanwhile is found twice, not never.
         hot = self._hot.view()
-        if isinstance(query, RangeQuery):
-            return await asyncio.to_thread(self._range, query, hot)
-        return await asyncio.to_thread(self._buckets, query, hot)
+        return await asyncio.to_thread(self._set_right, lambda: self._answer(query, hot))
 
-    def _range(self, query: RangeQuery, hot: HotView) -> Series:
-        pieces: list[Rows] = []
-        found = 0
-        for rows in self._days(query, hot):
-            pieces.append(rows)
-            found += len(rows)
-            if found > query.limit:
-                break
-        return series_of(pieces, query.limit)
-
-    def _buckets(self, query: BucketQuery, hot: HotView) -> Buckets:
-        bucketing = Bucketing(query)
-        for rows in self._days(query, hot):
-            bucketing.add(Series(rows.time, rows.value, rows.quality))
-        return bucketing.result()
-
-    def _days(self, query: RangeQuery | BucketQuery, hot: HotView) -> Iterator[Rows]:
-        """The point's resolved rows, one UTC day after the other, so that a year fits."""
-        start = max(query.start, self._horizon)
-        span = Span(int(self._number[query.point]), start, query.end, hot.complete_after)
-        recent = hot.of_point(span.point, start, query.end)
-        days = set(self._segments.days(span)) | set(np.unique(recent.time // DAY_NS).tolist())
-        for day in sorted(days):
-            today = span.within(day * DAY_NS, (day + 1) * DAY_NS)
-            part = recent.of_point(span.point, today.start, today.end)
-            yield Rows.concat([self._segments.of_point(today), part]).resolved()
+    def _answer(self, query: RangeQuery | BucketQuery, hot: HotView) -> Series | Buckets:
+        with self._segments.look() as live:
+            reading = Reading(live, hot, self._parquet, int(self._number[query.point]))
+            if isinstance(query, RangeQuery):
+                return reading.series(query)
+            return reading.buckets(query)
 
     async def latest(self, points: NDArray[np.int32]) -> Batch:
         """The newest sample of each point, from memory."""
-        check_points(points, self._points)
+        check_points(points, len(self._points))
         return self._newest.of(self._number[points], points)
-
-    async def prune(self, before_ns: int) -> None:
-        """Forget what is older; whole segments are deleted, the rest when they are merged."""
-        self._horizon = max(self._horizon, before_ns)
-        async with self._merging:
-            old = [row for row in self._segments.live() if row.max_time < self._horizon]
-            state: dict[str, int | bytes] = {"horizon": self._horizon}
-            await asyncio.to_thread(self._segments.replace, old=old, state=state)
 
     async def close(self) -> None:
         """Write what is in memory and let the folder go.
@@ -217,5 +258,6 @@ class EmbeddedStore:
             await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        with self._writing:
+        self._segments.stop()
+        with self._writing, self._working:
             self._opened.close()

@@ -11,9 +11,10 @@ import pytest
 
 from historian.journal.journal import Journal
 from tests.historian.making import numbered_table
+from tests.historian.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 
@@ -55,6 +56,14 @@ def folder(tmp_path: Path) -> Iterator[JournalFolder]:
     folder = JournalFolder(tmp_path)
     yield folder
     folder.close()
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """A folder for an embedded store."""
+    place = Place(tmp_path / "store")
+    yield place
+    await place.close()
 
 
 @pytest.fixture

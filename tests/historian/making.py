@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
 NOON = 1_767_268_800 * SECOND  # 2026-01-01 12:00 UTC
+
+
+def folder_in_memory() -> tempfile.TemporaryDirectory[str]:
+    """For a property test with hundreds of examples, where forcing a real disk would take long."""
+    memory = Path("/dev/shm")
+    return tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
 
 
 def table(*names: str) -> PointTable:

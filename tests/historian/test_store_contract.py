@@ -2,91 +2,47 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from historian.embedded.sizes import Sizes
-from historian.embedded.store import EmbeddedStore
 from historian.errors import QueryError
-from historian.memory import MemoryStore
 from historian.queries import BucketQuery, RangeQuery
 from telemetry.quality import Reason, Severity, bad, quality, uncertain
-from tests.historian.making import DAY, NOON, SECOND, entry, numbered_table
+from tests.historian.benches import BENCHES, at
+from tests.historian.making import DAY, NOON, SECOND, entry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from historian.entry import Entry
-    from historian.queries import Buckets, Series
-    from historian.store import Store
-    from telemetry.batch import Batch
+    from historian.queries import Buckets
+    from tests.historian.benches import Bench
 
-POINTS = numbered_table(4)
+MIDNIGHT_S = 12 * 3600
 
 
-class Bench:
-    """A store, and what its kind does whenever the test has given it something."""
-
-    def __init__(self, kind: str, directory: Path) -> None:
-        self.kind = kind
-        self._directory = directory
-        self.store: Store = MemoryStore(len(POINTS)) if kind == "memory" else self._embedded()
-
-    def _embedded(self) -> EmbeddedStore:
-        return EmbeddedStore(self._directory, POINTS, sizes=Sizes(fan_in=2, rows_per_file=3))
-
-    async def give(self, *entries: Entry) -> int:
-        through = await self.store.append(entries)
-        if isinstance(self.store, EmbeddedStore):
-            await self._disturb(self.store)
-        return through
-
-    async def _disturb(self, store: EmbeddedStore) -> None:
-        if self.kind in ("flushed", "merged"):
-            await store.flush()
-        if self.kind == "merged":
-            while await store.compact():
-                pass
-        if self.kind == "restarted":
-            await store.close()
-            self.store = self._embedded()
-
-    async def samples(
-        self, point: int = 0, start_s: float = -1e9, end_s: float = 1e9, limit: int = 1000
-    ) -> Series:
-        return await self.store.query(RangeQuery(point, _ns(start_s), _ns(end_s), limit))
-
-    async def buckets(self, start_s: float, end_s: float, bucket_s: float) -> Buckets:
-        query = BucketQuery(0, _ns(start_s), _ns(end_s), int(bucket_s * SECOND))
-        return await self.store.query(query)
-
-    async def latest(self, points: Sequence[int]) -> Batch:
-        return await self.store.latest(np.array(points, dtype=np.int32))
-
-    async def close(self) -> None:
-        if isinstance(self.store, EmbeddedStore):
-            await self.store.close()
-
-
-def _ns(seconds: float) -> int:
-    return NOON + int(seconds * SECOND)
-
-
-@pytest.fixture(params=["memory", "hot", "flushed", "merged", "restarted"])
+@pytest.fixture(params=BENCHES)
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    bench = Bench(request.param, tmp_path)
+    bench = BENCHES[request.param](tmp_path)
     yield bench
     await bench.close()
+
+
+@pytest.fixture
+def thinning(bench: Bench) -> Bench:
+    if not bench.thins:
+        pytest.skip("this store does not thin")
+    return bench
 
 
 async def test_samples_of_a_point_come_back_in_order_of_time(bench: Bench) -> None:
     await bench.give(entry(1, [0, 1, 0], [3, 2, 1], [0.3, 0.2, 0.1]))
     await bench.give(entry(2, [0], 2, 0.25, uncertain(Reason.LATE)))
     found = await bench.samples()
-    assert found.time.tolist() == [_ns(1), _ns(2), _ns(3)]
+    assert found.time.tolist() == [at(1), at(2), at(3)]
     assert found.value.tolist() == [0.1, 0.25, 0.3]
     assert found.quality.tolist() == [0, uncertain(Reason.LATE), 0]
     assert not found.truncated
@@ -102,7 +58,7 @@ async def test_a_range_longer_than_its_limit_goes_on_behind_the_last_time(bench:
     for sequence in range(1, 4):
         await bench.give(entry(sequence, [0, 0], [2 * sequence, 2 * sequence + 1], [1, 2]))
     first = await bench.samples(limit=4)
-    rest = await bench.store.query(RangeQuery(0, int(first.time[-1]) + 1, _ns(99), 4))
+    rest = await bench.store.query(RangeQuery(0, int(first.time[-1]) + 1, at(99), 4))
     assert first.truncated
     assert not rest.truncated
     seconds = (np.concatenate([first.time, rest.time]) - NOON) // SECOND
@@ -145,7 +101,7 @@ async def test_late_samples_take_their_place_and_latest_stays_Q3(bench: Bench) -
     assert (await bench.samples()).value.tolist() == [0.1, 0.2, 0.5]
     latest = await bench.latest([0])
     assert latest.value.tolist() == [0.5]
-    assert latest.time.tolist() == [_ns(86_400)]
+    assert latest.time.tolist() == [at(86_400)]
 
 
 async def test_latest_answers_in_the_order_asked(bench: Bench) -> None:
@@ -187,7 +143,7 @@ async def test_a_spike_of_one_sample_is_seen_in_its_bucket(bench: Bench) -> None
 async def test_a_gap_is_an_empty_bucket(bench: Bench) -> None:
     await bench.give(entry(1, [0, 0], [5, 25], [1, 3]))
     buckets = await bench.buckets(0, 30, 10)
-    assert buckets.time.tolist() == [_ns(0), _ns(10), _ns(20)]
+    assert buckets.time.tolist() == [at(0), at(10), at(20)]
     assert buckets.count.tolist() == [1, 0, 1]
     assert buckets.worst.tolist() == [0, quality(Severity.BAD), 0]
     for column in (buckets.minimum, buckets.maximum, buckets.mean, buckets.first, buckets.last):
@@ -207,7 +163,7 @@ async def test_bad_samples_are_counted_but_never_in_an_aggregate_M10(bench: Benc
 async def test_the_first_bucket_begins_at_the_start_and_the_last_is_cut(bench: Bench) -> None:
     await bench.give(entry(1, [0] * 10, range(10), range(10)))
     buckets = await bench.buckets(1, 8, 4)
-    assert buckets.time.tolist() == [_ns(1), _ns(5)]
+    assert buckets.time.tolist() == [at(1), at(5)]
     assert buckets.first.tolist() == [1, 5]
     assert buckets.last.tolist() == [4, 7]
 
@@ -249,3 +205,96 @@ async def test_what_a_store_calls_safe_never_goes_back(bench: Bench) -> None:
     safe.append(await bench.give())
     assert safe == sorted(safe)
     assert safe[-1] <= 5
+
+
+async def test_buckets_stand_on_their_origin_and_hold_nothing_from_before_the_start(
+    bench: Bench,
+) -> None:
+    await bench.give(entry(1, [0] * 20, range(20), range(20)))
+    buckets = await bench.buckets(7, 18, 5, origin_s=100)
+    assert buckets.time.tolist() == [at(5), at(10), at(15)]
+    assert buckets.first.tolist() == [7, 10, 15]
+    assert buckets.last.tolist() == [9, 14, 17]
+    assert buckets.count.tolist() == [3, 5, 3]
+
+
+async def test_whole_minutes_and_cut_ones_are_summed_up_alike(bench: Bench) -> None:
+    value = np.round(np.sin(np.arange(600.0)), 3).astype(np.float64)
+    await bench.give(entry(1, [0] * 600, range(600), value))
+    buckets = await bench.buckets(90, 500, 120, origin_s=0)
+    edges = [90, 120, 240, 360, 480, 500]
+    parts = [value[a:b] for a, b in pairwise(edges)]
+    assert buckets.time.tolist() == [at(s) for s in (0, 120, 240, 360, 480)]
+    assert buckets.minimum.tolist() == [part.min() for part in parts]
+    assert buckets.maximum.tolist() == [part.max() for part in parts]
+    assert buckets.first.tolist() == [part[0] for part in parts]
+    assert buckets.last.tolist() == [part[-1] for part in parts]
+    assert buckets.count.tolist() == [len(part) for part in parts]
+    np.testing.assert_allclose(buckets.mean, [part.mean() for part in parts])
+
+
+async def test_a_late_sample_and_a_correction_are_in_the_minutes_too_Q3(bench: Bench) -> None:
+    await bench.give(entry(1, [0, 0, 0], [0, 10, 70], [1, 2, 3]))
+    await bench.give(entry(2, [0], 2 * DAY // SECOND, 9))
+    await bench.give(entry(3, [0, 0], [10, 30], [5, 0.5]))
+    buckets = await bench.buckets(0, 120, 60)
+    assert buckets.count.tolist() == [3, 1]
+    assert buckets.maximum.tolist() == [5, 3]
+    assert buckets.minimum.tolist() == [0.5, 3]
+    assert buckets.last.tolist() == [0.5, 3]
+
+
+async def test_a_thinned_stretch_is_said_and_its_minutes_stay(thinning: Bench) -> None:
+    bench = thinning
+    await bench.give(entry(1, [0] * 4 + [1], [0, 20, 70, MIDNIGHT_S + 5, 20], [1, 4, 2, 3, 8]))
+    await bench.thin(0, MIDNIGHT_S)
+    found = await bench.samples()
+    assert found.value.tolist() == [3]
+    assert found.thinned_before == at(MIDNIGHT_S)
+    assert (await bench.samples(0, MIDNIGHT_S)).thinned_before is None
+    other = await bench.samples(1)
+    assert (other.value.tolist(), other.thinned_before) == ([8], None)
+    buckets = await bench.buckets(0, MIDNIGHT_S + 60, MIDNIGHT_S + 60)
+    assert (buckets.minimum[0], buckets.maximum[0]) == (1, 4)
+    assert (buckets.first[0], buckets.last[0]) == (1, 3)
+    assert (buckets.mean[0], buckets.count[0]) == (2.5, 4)
+
+
+async def test_a_thinned_minute_counts_where_it_begins(thinning: Bench) -> None:
+    bench = thinning
+    await bench.give(entry(1, [0] * 4, [0, 59, 60, 119], [1, 2, 3, 4]))
+    await bench.thin(0, MIDNIGHT_S)
+    buckets = await bench.buckets(0, 120, 50)
+    assert buckets.count.tolist() == [2, 2, 0]
+    assert (await bench.buckets(1, 121, 120)).count.tolist() == [2]
+
+
+async def test_a_sample_that_comes_after_the_thinning_is_added_to_its_minute(
+    thinning: Bench,
+) -> None:
+    bench = thinning
+    await bench.give(entry(1, [0] * 3, [0, 20, 70], [1, 4, 2]))
+    await bench.thin(0, MIDNIGHT_S)
+    await bench.give(entry(2, [0, 0], [40, 200], [7, 5]))
+    await bench.give(entry(3, [0], 45, float("nan"), bad(Reason.COMM)))
+    buckets = await bench.buckets(0, 240, 60)
+    assert buckets.count.tolist() == [4, 1, 0, 1]
+    assert buckets.good.tolist() == [3, 1, 0, 1]
+    np.testing.assert_array_equal(buckets.maximum, [7, 2, np.nan, 5])
+    assert buckets.mean[0] == 4
+    await bench.thin(0, MIDNIGHT_S)
+    assert _columns(await bench.buckets(0, 240, 60)) == _columns(buckets)
+    assert len(await bench.samples()) == 0
+
+
+async def test_thinned_minutes_are_pruned_like_samples(thinning: Bench) -> None:
+    bench = thinning
+    await bench.give(entry(1, [0] * 3, [0, 70, 130], [1, 2, 3]))
+    await bench.thin(0, MIDNIGHT_S)
+    await bench.store.prune(NOON + 60 * SECOND)
+    assert (await bench.buckets(0, 180, 60)).count.tolist() == [0, 1, 1]
+
+
+def _columns(buckets: Buckets) -> list[str]:
+    names = ("minimum", "maximum", "mean", "first", "last", "count", "good", "worst")
+    return [str(getattr(buckets, name).tolist()) for name in names]
