@@ -72,7 +72,7 @@ async def _filled(folder: Path, points: int, readings: Iterator[Batch], end: int
         if number % 10 == 0:
             await store.compact()
     await store.flush()
-    while await store.compact():
+    while await store.compact() or await store.summarise(end):
         pass
     return Past(store, folder, points, end)
 
@@ -87,7 +87,7 @@ async def _day(folder: Path, elsewhere: Mapping[str, Elsewhere]) -> list[Row]:
     minutes = await _median_ms(past, lambda p: BucketQuery(p, START_NS, end, 180 * SECOND))
     await past.store.close()
     one = _sorted_file(past)
-    plain = _duckdb_ms(one, "from '{file}' where point = {point} order by time_ns")
+    plain = _duckdb_ms(one, "from '{file}' where point = {point}")
     summed = _duckdb_ms(
         one,
         "select time_ns // {step} as bucket, min(value), max(value), avg(value), "

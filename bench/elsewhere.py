@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from contextlib import closing
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from telemetry.batch import Batch
 
 _DAY_S = 86_400
+_LOOK_S = 2
 _BUCKET_NS = _DAY_S * SECOND // 500
 
 
@@ -122,9 +124,20 @@ def _influx(address: str, folder: Path, points: int, asked: Sequence[int]) -> El
             client.post("/write", params={"db": "bench"}, content=lines).raise_for_status()
             took += time.perf_counter() - began
         raw_ms, buckets_ms = _timed(raw, asked), _timed(buckets, asked)
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    size = _settled_bytes(folder)
     samples = points * _DAY_S
     return Elsewhere(samples / took, size / samples, raw_ms, buckets_ms)
+
+
+def _settled_bytes(folder: Path) -> int:
+    """Bytes on disk once they no longer change for some seconds, or after a minute."""
+    sizes = [-1]
+    for _ in range(60 // _LOOK_S):
+        sizes.append(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()))
+        if len(sizes) > 4 and len(set(sizes[-4:])) == 1:
+            break
+        asyncio.run(asyncio.sleep(_LOOK_S))
+    return sizes[-1]
 
 
 def _lines(batch: Batch) -> str:

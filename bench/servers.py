@@ -35,6 +35,9 @@ def influxd(folder: Path) -> Iterator[str | None]:
         "INFLUXDB_DATA_DIR": str(folder / "data"),
         "INFLUXDB_DATA_WAL_DIR": str(folder / "wal"),
         "INFLUXDB_DATA_QUERY_LOG_ENABLED": "false",
+        # It would keep what it was given uncompressed for minutes and merge it after hours.
+        "INFLUXDB_DATA_CACHE_SNAPSHOT_WRITE_COLD_DURATION": "1s",
+        "INFLUXDB_DATA_COMPACT_FULL_WRITE_COLD_DURATION": "1s",
         "INFLUXDB_HTTP_BIND_ADDRESS": f"127.0.0.1:{port}",
         "INFLUXDB_HTTP_LOG_ENABLED": "false",
         "INFLUXDB_MONITOR_STORE_ENABLED": "false",
