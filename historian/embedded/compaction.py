@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from historian.embedded.catalogue import Change
 from historian.embedded.merging import MinutesDue, pieces
-from historian.embedded.segments import Writing
+from historian.embedded.writing import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
 
+from historian.embedded.columns import (
+    columns_of_minutes,
+    columns_of_rows,
+    constants,
+    minutes_of,
+    rows_of,
+)
 from historian.errors import StoreError, StoreFullError, UnreadableError
 from historian.journal.disk import sync_directory
 from historian.minutes import Minutes
 from historian.rows import Rows
-from historian.sums import Sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    _Columns = dict[str, NDArray[Any]]
+    from historian.embedded.columns import Columns
+
 
 _SAMPLES = "SELECT point, time_ns, value, quality, sequence FROM read_parquet(?) "
 _ONE_POINT = "SELECT time_ns, value, quality FROM read_parquet(?) "
@@ -102,35 +109,13 @@ class Parquet:
         Raises:
             StoreError: with the draft removed.
         """
-        columns: _Columns = {
-            "point": rows.point,
-            "time_ns": rows.time,
-            "value": rows.value,
-            "quality": rows.quality,
-            "sequence": rows.sequence,
-        }
-        return self._write(file, columns)
+        return self._write(file, columns_of_rows(rows))
 
     def write_minutes(self, file: str, minutes: Minutes) -> int:
         """Write minutes, like :meth:`write_samples`."""
-        sums = minutes.sums
-        empty = sums.good == 0
-        columns: _Columns = {
-            "point": minutes.point,
-            "time_ns": minutes.time,
-            "minimum": np.where(empty, np.nan, sums.minimum),
-            "maximum": np.where(empty, np.nan, sums.maximum),
-            "total": sums.total,
-            "first": sums.first,
-            "last": sums.last,
-            "count": sums.count.astype(np.int32),
-            "good": sums.good.astype(np.int32),
-            "worst": sums.worst,
-            "sequence": minutes.sequence,
-        }
-        return self._write(file, columns)
+        return self._write(file, columns_of_minutes(minutes))
 
-    def _write(self, file: str, columns: _Columns) -> int:
+    def _write(self, file: str, columns: Columns) -> int:
         draft = self._directory / f"{file}.draft"
         try:
             self._copy(draft, columns)
@@ -144,7 +129,7 @@ class Parquet:
             raise _explained(f"{self._directory / file} cannot be written", error) from error
         return crc
 
-    def _copy(self, draft: Path, columns: _Columns) -> None:
+    def _copy(self, draft: Path, columns: Columns) -> None:
         with self._duckdb.cursor() as cursor:
             cursor.register("arrays", columns)
             cursor.execute(_COPY, {"file": str(draft)})
@@ -160,8 +145,8 @@ class Parquet:
         To fetch a column costs more than to read it: without two of them it is a third quicker.
         """
         found = self._fetch(_ONE_POINT + _OF_POINT, [file], (point, start, end))
-        found |= _constants(found, point, sequence)
-        return _rows(found)
+        found |= constants(found, point, sequence)
+        return rows_of(found)
 
     def samples_of_points(self, files: Sequence[str], points: NDArray[np.int32]) -> Rows:
         """The samples of these points, which are given in ascending order."""
@@ -191,8 +176,8 @@ class Parquet:
             grid: where some bucket begins, and the length of all, ns.
         """
         found = self._fetch(_SUMMED, [file], (point, *interval, *grid))
-        found |= _constants(found, point, 0)
-        return _minutes(found)
+        found |= constants(found, point, 0)
+        return minutes_of(found)
 
     def minutes_of_points(
         self, files: Sequence[str], low: int, high: int, start: int, end: int
@@ -204,12 +189,12 @@ class Parquet:
     def _samples(self, files: Sequence[str], where: str, values: tuple[object, ...]) -> Rows:
         if not files:
             return Rows.empty()
-        return _rows(self._fetch(_SAMPLES + where, files, values))
+        return rows_of(self._fetch(_SAMPLES + where, files, values))
 
     def _minutes(self, files: Sequence[str], where: str, values: tuple[object, ...]) -> Minutes:
         if not files:
             return Minutes.empty()
-        return _minutes(self._fetch(_MINUTES + where, files, values))
+        return minutes_of(self._fetch(_MINUTES + where, files, values))
 
     def counts(self, files: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The points in the files, ascending, and how many rows each has."""
@@ -219,7 +204,7 @@ class Parquet:
         found = self._fetch(statement, files, ())
         return found["point"], found["rows"]
 
-    def _fetch(self, statement: str, files: Sequence[str], values: tuple[object, ...]) -> _Columns:
+    def _fetch(self, statement: str, files: Sequence[str], values: tuple[object, ...]) -> Columns:
         paths = [str(self._directory / file) for file in files]
         try:
             with self._duckdb.cursor() as cursor:
@@ -271,37 +256,6 @@ class Parquet:
     def close(self) -> None:
         """Close DuckDB."""
         self._duckdb.close()
-
-
-def _constants(found: _Columns, point: int, sequence: int) -> _Columns:
-    """The columns that were not fetched."""
-    rows = found["time_ns"].shape[0]
-    return {
-        "point": np.full(rows, point, dtype=np.int32),
-        "sequence": np.full(rows, sequence, dtype=np.int64),
-    }
-
-
-# DuckDB takes NaN for NULL and gives it back under a mask, with 0 beneath.
-
-
-def _rows(found: _Columns) -> Rows:
-    value = np.ma.filled(found["value"], np.nan)
-    return Rows(found["point"], found["time_ns"], value, found["quality"], found["sequence"])
-
-
-def _minutes(found: _Columns) -> Minutes:
-    sums = Sums(
-        minimum=np.ma.filled(found["minimum"], np.inf),
-        maximum=np.ma.filled(found["maximum"], -np.inf),
-        total=found["total"],
-        first=np.ma.filled(found["first"], np.nan),
-        last=np.ma.filled(found["last"], np.nan),
-        count=found["count"].astype(np.int64),
-        good=found["good"].astype(np.int64),
-        worst=found["worst"],
-    )
-    return Minutes(found["point"], found["time_ns"], sums, found["sequence"])
 
 
 def _crc(fd: int) -> int:

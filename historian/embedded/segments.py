@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ import structlog
 
 from historian.embedded.catalogue import Change, Content, SegmentRow
 from historian.embedded.live import Live, days_of
+from historian.embedded.writing import by_day, file_name, listed
 from historian.errors import CatalogueError, StoreError, UnreadableError
 from historian.retention import DAY_NS, EVER
 
@@ -24,26 +24,11 @@ if TYPE_CHECKING:
 
     from historian.embedded.catalogue import Catalogue, DayRow
     from historian.embedded.parquet import Parquet
+    from historian.embedded.writing import Writing
     from historian.minutes import Minutes
     from historian.rows import Rows
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """What files that are written together have in common.
-
-    Attributes:
-        run: a number of their own.
-        level: how often their rows have been merged.
-        min_sequence, max_sequence: of all samples that went into them.
-    """
-
-    run: int
-    level: int
-    min_sequence: int
-    max_sequence: int
 
 
 class Segments:
@@ -185,18 +170,18 @@ class Segments:
         self._go_on()
         # One number for all: duplicates are resolved inside, and whatever comes later is higher.
         rows = rows.under(int(rows.sequence.max()))
-        for day, part in _by_day(rows):
-            name = _name(day, f"l{writing.level}", writing.run, int(part.point[0]))
+        for day, part in by_day(rows):
+            name = file_name(day, f"l{writing.level}", writing.run, int(part.point[0]))
             crc = self._parquet.write_samples(name, part)
-            new.append(_row(name, Content.SAMPLES, writing, (part.point, part.time), crc))
+            new.append(listed(name, Content.SAMPLES, writing, (part.point, part.time), crc))
 
     def write_minutes(self, new: list[SegmentRow], minutes: Minutes, writing: Writing) -> None:
         """Write resolved minutes to one file, like :meth:`write_samples`."""
         self._go_on()
         day = int(minutes.time.min()) // DAY_NS
-        name = _name(day, f"m{writing.level}", writing.run, int(minutes.point[0]))
+        name = file_name(day, f"m{writing.level}", writing.run, int(minutes.point[0]))
         crc = self._parquet.write_minutes(name, minutes)
-        new.append(_row(name, Content.MINUTES, writing, (minutes.point, minutes.time), crc))
+        new.append(listed(name, Content.MINUTES, writing, (minutes.point, minutes.time), crc))
 
     def apply(self, change: Change, expecting: DayRow | None = None) -> None:
         """Make a change; files that are no longer live go once nobody looks at them.
@@ -277,46 +262,6 @@ def _without(lost: Sequence[SegmentRow]) -> Change:
     """Leave files out; days whose minutes were among them must be summed up again."""
     days = [day for row in lost if row.kind is Content.MINUTES for day in days_of(row)]
     return Change(old=lost, forgotten_days=days)
-
-
-def _by_day(rows: Rows) -> Iterator[tuple[int, Rows]]:
-    """Rows by UTC day; those of a single day are not copied."""
-    first, last = int(rows.time.min()) // DAY_NS, int(rows.time.max()) // DAY_NS
-    if first == last:
-        yield first, rows
-        return
-    days = rows.time // DAY_NS
-    for day in np.unique(days).tolist():
-        yield day, rows.take(days == day)
-
-
-def _name(day: int, level: str, run: int, point: int) -> str:
-    return f"{np.datetime64(day, 'D')}-{level}-r{run:08d}-p{point:08d}.parquet"
-
-
-def _row(
-    name: str,
-    kind: Content,
-    writing: Writing,
-    keys: tuple[NDArray[np.int32], NDArray[np.int64]],
-    crc: int,
-) -> SegmentRow:
-    point, time = keys
-    return SegmentRow(
-        file=name,
-        kind=kind,
-        run=writing.run,
-        level=writing.level,
-        day=int(time.min()) // DAY_NS,
-        min_time=int(time.min()),
-        max_time=int(time.max()),
-        min_point=int(point[0]),
-        max_point=int(point[-1]),
-        min_sequence=writing.min_sequence,
-        max_sequence=writing.max_sequence,
-        rows=int(point.shape[0]),
-        crc=crc,
-    )
 
 
 def _horizons(data: int | bytes, numbers: int, otherwise: int) -> NDArray[np.int64]:

@@ -13,9 +13,10 @@ from historian.embedded.catalogue import Catalogue, Change
 from historian.embedded.hot import Frozen, HotView, HotWindow
 from historian.embedded.parquet import Forcing, Parquet
 from historian.embedded.reading import Reading
-from historian.embedded.segments import Segments, Writing
+from historian.embedded.segments import Segments
 from historian.embedded.sizes import DEFAULT_SIZES, Sizes
 from historian.embedded.upkeep import Upkeep
+from historian.embedded.writing import Writing
 from historian.errors import UnreadableError
 from historian.locking import DirectoryLock
 from historian.newest import Newest

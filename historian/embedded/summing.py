@@ -18,7 +18,7 @@ import numpy as np
 from historian.embedded.catalogue import Change, DayRow
 from historian.embedded.compaction import overlapping, see_sound
 from historian.embedded.merging import WHOLE_DAY, pieces
-from historian.embedded.segments import Writing
+from historian.embedded.writing import Writing
 from historian.minutes import Minutes, combined, minutes_of
 from historian.retention import DAY_NS
 

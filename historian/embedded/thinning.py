@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from historian.embedded.catalogue import Change
-from historian.embedded.segments import Writing
+from historian.embedded.writing import Writing
 from historian.retention import DAY_NS
 
 if TYPE_CHECKING:

@@ -284,6 +284,8 @@ async def test_a_sample_that_comes_after_the_thinning_is_added_to_its_minute(
     assert buckets.mean[0] == 4
     await bench.thin(0, MIDNIGHT_S)
     assert _columns(await bench.buckets(0, 240, 60)) == _columns(buckets)
+    await bench.give(entry(4, [0], 100, 6))
+    assert (await bench.buckets(0, 240, 60)).count.tolist() == [4, 2, 0, 1]
     assert len(await bench.samples()) == 0
 
 
