@@ -10,9 +10,10 @@ import numpy as np
 from console.api.alarms import item_of
 from records.alarm_rows import AlarmFilter
 from telemetry.bus import Overflow
+from telemetry.supervision import keep_running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from alarms.alarm import AlarmChange
     from alarms.view import AlarmView
@@ -40,7 +41,7 @@ async def follow(console: Console) -> None:
     changes = console.ports.alarms.changes("console")
     try:
         async with asyncio.TaskGroup() as tasks:
-            await recall(console)
+            tasks.create_task(remember(console))
             tasks.create_task(follow_readings(console, readings))
             tasks.create_task(follow_alarms(console, changes))
             tasks.create_task(compare_alarms(console))
@@ -48,6 +49,15 @@ async def follow(console: Console) -> None:
     finally:
         readings.close()
         changes.close()
+
+
+async def remember(console: Console) -> None:
+    """Learn the past as soon as the store answers; what is live is shown meanwhile."""
+
+    async def run(_: Callable[[], None]) -> None:
+        await recall(console)
+
+    await keep_running("newest stored readings", run, console.ports.wall)
 
 
 async def recall(console: Console) -> None:

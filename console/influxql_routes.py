@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -137,7 +136,7 @@ def _credentials(request: Request, asked: Mapping[str, str]) -> tuple[str | None
 def _basic(content: str) -> tuple[str, str] | None:
     try:
         name, colon, token = base64.b64decode(content, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text within it
         return None
     return (name, token) if colon else None
 

@@ -70,6 +70,10 @@ class Wording:
         key = f"loss.{reason.replace(' ', '_')}"
         return self.texts.get(key, reason)
 
+    def error(self, reason: str) -> str:
+        """Why a device's request failed; a word of an adapter that has no text is shown."""
+        return self.texts.get(f"reason.{reason}", reason)
+
     def clock(self, time_ns: int | None) -> str:
         """Date and time of day in the city, 24 h, to the second."""
         if not time_ns:

@@ -33,11 +33,12 @@ _HOW = (
     ),
     Text(
         "只采用质量为“良好”的实测读数；每时段内一站的有效读数须占收到读数的 {share:.0%} 以上，"
-        "并覆盖 {capture:.0%} 以上的时间，否则不发布该站。读数的大小从不影响是否发布。",
+        "并覆盖 {capture:.0%} 以上的时间，否则不发布该站。仪表维护期间的读数不采用；"
+        "数值高低从不影响是否发布。",
         "Only measured readings of good quality count. Of a station's readings in an interval at "
         "least {share:.0%} must be valid, and they must cover at least {capture:.0%} of its time; "
-        "otherwise the station is left out. How large a reading is never decides whether it is "
-        "published.",
+        "otherwise the station is left out. Readings taken while somebody works on the instruments "
+        "do not count; how large a reading is never decides whether it is published.",
     ),
     Text(
         "每站取时段均值；一个区域有多站时，发布各站均值的中位数，并列出最低、最高和站数。",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from feed.published import PUBLISHED, WATERS
+from feed.switches import SIGNAL
 from telemetry.kinds import Kind
 from telemetry.places import Sampling, SiteKind
 
@@ -53,11 +54,13 @@ class Station:
         point: index into the point table.
         expected_ns: a reading speaks for so long after its time.
         limit: or None.
+        switch: index of the state that is 1 while somebody works on the instrument, or None.
     """
 
     point: int
     expected_ns: int
     limit: PublicLimit | None
+    switch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +137,15 @@ def plan_feed(
     """
     by_name = {site.name: site for site in sites}
     districts = tuple(zones)
+    switches = _switches(points)
     members: dict[tuple[str, Sampling, Kind], list[Station]] = {}
     for index, point in enumerate(points):
         site = by_name.get(point.site)
         water = None if site is None else _water(point, site)
         if site is None or water is None:
             continue
-        station = Station(index, int(points.expected_ns[index]), limits.get(index))
+        expected_ns = int(points.expected_ns[index])
+        station = Station(index, expected_ns, limits.get(index), switches.get(point.site))
         members.setdefault((site.zone, water, point.kind), []).append(station)
     groups = (
         Group(zone.name, water, kind, tuple(members[zone.name, water, kind]))
@@ -150,6 +155,15 @@ def plan_feed(
         if (zone.name, water, kind) in members
     )
     return FeedPlan(title, timezone, districts, tuple(groups))
+
+
+def _switches(points: PointTable) -> dict[str, int]:
+    """Index of the service switch, by name of its site."""
+    return {
+        point.site: index
+        for index, point in enumerate(points)
+        if point.kind is Kind.STATE and point.name == f"{point.site}.{SIGNAL}"
+    }
 
 
 def _water(point: Point, site: Site) -> Sampling | None:

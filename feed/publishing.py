@@ -26,6 +26,7 @@ from feed.meta import build_meta
 from feed.plan import plan_feed
 from feed.shape import Day, Latest
 from feed.snapshot import build_snapshot, local_time
+from feed.switches import switched
 from feed.table import latest_table
 from historian.queries import RangeQuery
 from telemetry.clock import SECOND
@@ -172,14 +173,22 @@ class Publisher:
             )
 
     async def _readings(self, intervals: Sequence[Interval]) -> dict[int, Series]:
-        """The readings behind some intervals, by point."""
-        found = {}
+        """The readings behind some intervals, by point; those under maintenance marked so."""
+        found: dict[int, Series] = {}
+        switches: dict[int, Series] = {}
         for group in self._plan.groups:
             for station in group.stations:
                 start = intervals[0].start - station.expected_ns
-                query = RangeQuery(station.point, start, intervals[-1].end)
-                found[station.point] = await self._ports.store.query(query)
+                interval = (start, intervals[-1].end)
+                found[station.point] = await self._series(station.point, interval)
+                if station.switch is not None:
+                    if station.switch not in switches:
+                        switches[station.switch] = await self._series(station.switch, interval)
+                    found[station.point] = switched(found[station.point], switches[station.switch])
         return found
+
+    async def _series(self, point: int, interval: tuple[int, int]) -> Series:
+        return await self._ports.store.query(RangeQuery(point, *interval))
 
     def _begin(self) -> None:
         """Say how the values are made, and go on where the files of an earlier run end."""

@@ -191,8 +191,8 @@ def _spread(value: Value, reader: Reader) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in whole per cent, rounded down: what is not whole must not read as 100 %."""
-    return f"{math.floor(share * 100 + 1e-9)} %"
+    """A share in whole per cent, rounded down: what is not whole must not read as 100."""
+    return str(math.floor(share * 100 + 1e-9))
 
 
 def limit_text(limit: Limit) -> str:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,11 +38,27 @@ ARGUMENTS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 _SETUP = re.compile(r"first user, once: (http://[^/]+)(/setup\S+)")
+_FEED = re.compile(r"公众 feed +(http://\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Where a running demo answers.
+
+    Attributes:
+        address: of the operators' pages.
+        setup: path of the link that creates the first user.
+        feed: address of the public page.
+    """
+
+    address: str
+    setup: str
+    feed: str
 
 
 @contextmanager
-def demo(folder: Path) -> Iterator[tuple[str, str]]:
-    """A running demo: its address and the path of the setup link."""
+def demo(folder: Path) -> Iterator[Demo]:
+    """A running demo."""
     script = folder / "burst.toml"
     script.write_text(SCRIPT)
     process = subprocess.Popen(  # noqa: S603 - our own program
@@ -63,9 +80,10 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
         text=True,
     )
     try:
-        yield next(
-            (found[1], found[2]) for line in process.stderr or () if (found := _SETUP.search(line))
-        )
+        lines = iter(process.stderr or ())
+        setup = next(found for line in lines if (found := _SETUP.search(line)))
+        feed = next(found for line in lines if (found := _FEED.search(line)))
+        yield Demo(setup[1], setup[2], feed[1])
     finally:
         process.terminate()
         process.communicate()
@@ -109,6 +127,17 @@ def take(context: BrowserContext, address: str, setup: str) -> None:
     both(page, "alarms")
     page.goto(f"{address}/devices")
     both(page, "devices")
+    page.goto(f"{address}/accounts")
+    both(page, "accounts")
+
+
+def take_feed(context: BrowserContext, feed: str) -> None:
+    """The public page, as it looks a while after the burst has been published."""
+    page = context.new_page()
+    for language in ("en", "zh"):
+        page.goto(f"{feed.rstrip('/')}/{language}")
+        page.wait_for_selector("tr[data-verdict=inside]", timeout=120_000)
+        page.screenshot(path=IMAGES / f"feed-{language}.png")
 
 
 def main() -> None:
@@ -116,11 +145,13 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        demo(Path(folder)) as (address, setup),
+        demo(Path(folder)) as running,
         sync_playwright() as driver,
     ):
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        take(browser.new_context(viewport={"width": 1920, "height": 1080}), address, setup)
+        desk = browser.new_context(viewport={"width": 1920, "height": 1080})
+        take(desk, running.address, running.setup)
+        take_feed(browser.new_context(viewport={"width": 1200, "height": 900}), running.feed)
         browser.close()
 
 

@@ -7,6 +7,7 @@ way to a device, so that whoever breaks into it has nothing but what is public.
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -144,7 +145,7 @@ async def _run_once(
         well()
         status = await process.wait()
         raise FeedServerError(
-            f"the process that serves the public feed ended (status {status}): {_said(child)}"
+            f"the process that serves the public feed {_how_ended(status)}: {_said(child)}"
         )
     finally:
         await _end(process)
@@ -180,13 +181,31 @@ async def _address(process: asyncio.subprocess.Process, child: FeedChild) -> str
     return line
 
 
+def _how_ended(status: int) -> str:
+    """In words, from a child's status; a negative one is that of a signal."""
+    if status >= 0:
+        return f"ended (status {status})"
+    return f"was ended by {signal.Signals(-status).name}"
+
+
 def _said(child: FeedChild) -> str:
-    """The end of what the process complained about."""
+    """What the process complained about: its last line, and where the rest is."""
     try:
-        said = child.log.read_bytes()[-_SAID_BYTES:].decode(errors="replace").strip()
+        end = child.log.read_bytes()[-_SAID_BYTES:].decode(errors="replace")
     except OSError:
-        said = ""
-    return said or f"it said nothing; see {child.log}"
+        end = ""
+    last = last_words(end)
+    return f"{last} (see {child.log})" if last else f"it said nothing; see {child.log}"
+
+
+def last_words(text: str) -> str:
+    """The last line that says something; below a traceback, that is the error.
+
+    Args:
+        text: the end of what a program wrote.
+    """
+    lines = (line.strip(" |") for line in reversed(text.splitlines()))
+    return next((line for line in lines if any(map(str.isalnum, line))), "")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

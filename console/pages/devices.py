@@ -48,14 +48,15 @@ def device_lines(
             reason=d.reason,
             points=d.points,
             age=wording.age(None if d.last_ns is None else max(0, now_ns - d.last_ns) / SECOND),
-            errors=by_reason(d.errors),
+            errors=by_reason(d.errors, wording),
             skipped=d.skipped,
         )
         for d in sorted(devices, key=lambda d: (d.connected, d.protocol, d.name))
     )
 
 
-def by_reason(counts: Mapping[str, int]) -> str:
-    """Counts with their reasons, most first: ``timeout 12, reset 3``."""
+def by_reason(counts: Mapping[str, int], wording: Wording) -> str:
+    """Counts with their reasons, most first: ``no answer 12, link down 3``."""
     ordered = sorted(counts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{reason} {count}" for reason, count in ordered if count)
+    comma = wording("script.comma")
+    return comma.join(f"{wording.error(reason)} {count:,}" for reason, count in ordered if count)

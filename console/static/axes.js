@@ -39,8 +39,21 @@ export function axesOf(all, units) {
 function axisNumbers(all, unit, splits) {
   const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1;
   const most = Math.max(...all.filter((rows) => rows.unit === unit).map((rows) => rows.decimals));
-  const needed = Math.min(most + 1, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  const needed = decimalsOf(step, most + 1);
   return splits.map((value) => number(value, needed));
+}
+
+/**
+ * As many decimals as write a number without rounding it: two for 0.05, three for 0.025.
+ * @param {number} step
+ * @param {number} most
+ */
+function decimalsOf(step, most) {
+  for (let decimals = 0; decimals < most; decimals += 1) {
+    const scaled = step * 10 ** decimals;
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return decimals;
+  }
+  return most;
 }
 
 /**

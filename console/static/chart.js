@@ -10,6 +10,9 @@ import { drawQuality } from "./strips.js";
 
 export const COLOURS = ["#1d2428", "#0b61a4", "#8a4b00", "#0d7263", "#7a2f6d"];
 const DASHES = [[], [8, 4], [], [8, 4], [2, 3]];
+/** How uPlot joins nulls: as they are, or over the rows around them that only others have. */
+const RETAIN = 1;
+const EXPAND = 2;
 
 /**
  * Draw a chart.
@@ -56,7 +59,8 @@ export function drawChart(box, all, view, heard) {
  * @returns {any}
  */
 export function aligned(all) {
-  return uPlot.join(all.map((rows) => [rows.x, rows.y]));
+  // A point's gap takes in the rows of other points within it; else its line would run through.
+  return uPlot.join(all.map((rows) => [rows.x, rows.y]), all.map(() => [RETAIN, EXPAND]));
 }
 
 /** @param {HTMLElement} box */
@@ -88,7 +92,37 @@ function seriesOf(rows, i) {
     stroke: COLOURS[i],
     width: 1.6,
     dash: DASHES[i],
+    gaps: (/** @type {uPlot} */ u, /** @type {number} */ _, /** @type {number} */ __, /** @type {number} */ ___, /** @type {[number, number][]} */ nulls) =>
+      broken(nulls, silences(u, rows)),
   };
+}
+
+/**
+ * Where a point was silent there may be no row at all: its line breaks there, too. Pixels.
+ * @param {uPlot} u
+ * @param {Rows} rows
+ * @returns {[number, number][]}
+ */
+function silences(u, rows) {
+  const pixel = (/** @type {number} */ time) => Math.round(u.valToPos(time, "x", true));
+  return rows.gaps.map((gap) => [pixel(gap.start), pixel(gap.end)]);
+}
+
+/**
+ * Stretches in ascending order and none within another, as uPlot clips by them.
+ * @param {[number, number][]} nulls
+ * @param {[number, number][]} silent
+ */
+export function broken(nulls, silent) {
+  const ordered = [...nulls, ...silent].sort((a, b) => a[0] - b[0]);
+  /** @type {[number, number][]} */
+  const merged = [];
+  for (const [from, to] of ordered) {
+    const last = merged.at(-1);
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
+    else merged.push([from, to]);
+  }
+  return merged;
 }
 
 /**

@@ -4,7 +4,7 @@ import { ask } from "./api.js";
 import { put, set } from "./cells.js";
 import { start } from "./frame.js";
 import { on, store } from "./store.js";
-import { age, NO_VALUE, t } from "./texts.js";
+import { age, NO_VALUE, t, whole } from "./texts.js";
 
 const EVERY_MS = 3000;
 
@@ -47,5 +47,12 @@ function drawLink(row, device) {
 /** @param {Record<string, number>} counts */
 function byReason(counts) {
   const ordered = Object.entries(counts).filter(([, n]) => n).sort((a, b) => b[1] - a[1]);
-  return ordered.map(([reason, n]) => `${reason} ${n}`).join(", ");
+  return ordered.map(([reason, n]) => `${word(reason)} ${whole(n)}`).join(t("script.comma"));
+}
+
+/** @param {string} reason */
+function word(reason) {
+  const key = `reason.${reason}`;
+  const said = t(key);
+  return said === key ? reason : said;
 }

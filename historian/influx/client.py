@@ -119,13 +119,18 @@ class InfluxClient:
             results = orjson.loads(answer.body)["results"]
             for result in results:
                 if "error" in result:
-                    raise InfluxError(
-                        f"{self.settings.url} cannot answer about {self.settings.bucket!r}: "
-                        f"{result['error']}; `baotu store check` says more"
-                    )
+                    raise self._refusal(result["error"])
             return [[_table(series) for series in r.get("series", ())] for r in results]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise self._strange() from error
+
+    def _refusal(self, words: str) -> InfluxError:
+        # Of several statements InfluxDB 1.x says only this where the database is missing.
+        words = "the database is missing" if words == "not executed" else words
+        return InfluxError(
+            f"{self.settings.url} cannot answer about {self.settings.bucket!r}: {words}; "
+            "`baotu store check` says more"
+        )
 
     def _strange(self) -> InfluxError:
         return InfluxError(
@@ -143,7 +148,7 @@ class InfluxClient:
         except httpx.TimeoutException:
             return NoAnswer(f"no answer within {self.settings.timeout_s:g} s")
         except httpx.HTTPError as error:
-            return NoAnswer(str(error) or type(error).__name__)
+            return NoAnswer(str(error) or f"the connection broke ({type(error).__name__})")
         headers = {key.lower(): value for key, value in response.headers.items()}
         return Answer(response.status_code, headers, response.content)
 

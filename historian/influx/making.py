@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from historian.settings import InfluxSettings
 
 _DAY_S = 86_400
+_WRONG_DIALECT = "is dialect in [historian.influxdb] that of the server?"
 
 
 async def make_database(client: InfluxClient, keep_days: int | None = None) -> list[str]:
@@ -68,18 +69,23 @@ async def _make_v1(client: InfluxClient, keep_days: int | None) -> list[str]:
 
 async def _command(client: InfluxClient, command: str) -> None:
     answer = await client.exchange("POST", "/query", data={"q": command})
-    words = _failure(answer)
+    if isinstance(answer, NoAnswer):
+        raise InfluxError(f"{client.settings.url} cannot be reached: {answer.reason}")
+    words = _refusal(answer)
     # A policy that is there with another duration is somebody's decision; it stays.
     if words is not None and "already exists" not in words:
         raise InfluxError(f"{client.settings.url} does not take {command!r}: {words}")
 
 
-def _failure(answer: Answer | NoAnswer) -> str | None:
-    if isinstance(answer, NoAnswer):
-        return answer.reason
-    if answer.status != 200:
-        return f"HTTP {answer.status}: {message_of(answer)}"
-    return message_of(answer) if b'"error"' in answer.body else None
+def _refusal(answer: Answer) -> str | None:
+    """Why a command was not carried out; None where it was."""
+    match answer.status:
+        case 200:
+            return message_of(answer) if b'"error"' in answer.body else None
+        case 401 | 403:
+            return f"HTTP {answer.status}: {message_of(answer)}; an administrator's user may"
+        case _:
+            return f"HTTP {answer.status}: {message_of(answer)}; {_WRONG_DIALECT}"
 
 
 async def _make_v3(client: InfluxClient, keep_days: int | None) -> list[str]:
@@ -93,9 +99,10 @@ async def _make_v3(client: InfluxClient, keep_days: int | None) -> list[str]:
         raise InfluxError(f"{settings.url} cannot be reached: {answer.reason}")
     if answer.status == 409 or answer.status < 300:
         return [f"database {settings.bucket!r} is there"]
+    advice = "an admin token may" if answer.status in (401, 403) else _WRONG_DIALECT
     raise InfluxError(
         f"{settings.url} does not make database {settings.bucket!r} (HTTP {answer.status}: "
-        f"{message_of(answer)}); an admin token may"
+        f"{message_of(answer)}); {advice}"
     )
 
 

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 DENIED_PAUSE_S = 60.0
 """Nobody changes a token twice a minute, and servers lock out who knocks too often."""
 
-MISSING_PAUSE_S = 30.0
+MISSING_PAUSE_S = 10.0
+"""Whoever has just made the database wants to see readings arrive."""
+
 LONGEST_PAUSE_S = 600.0
 """A server may ask for more; after ten minutes it is asked whether it still means it."""
 
+_MEANWHILE = "readings wait in the journal meanwhile"
 _MOST_TEXT = 300
 _BEYOND = re.compile(r"beyond retention policy dropped=(\d+)")
 _DROPPED = re.compile(r"dropped=(\d+)")
@@ -103,7 +106,7 @@ def judge(settings: InfluxSettings, answer: Answer | NoAnswer, now_ns: int) -> V
         now_ns: the machine's time, to understand a date in ``Retry-After``.
     """
     if isinstance(answer, NoAnswer):
-        return Wait(f"{settings.url} cannot be reached: {answer.reason}")
+        return Wait(f"{settings.url} cannot be reached: {answer.reason}; {_MEANWHILE}")
     match answer.status:
         case status if 200 <= status < 300:
             return Accepted()
@@ -124,7 +127,8 @@ def _to_wait_for(settings: InfluxSettings, answer: Answer, now_ns: int) -> Wait:
         case status if status >= 500 or status in _RETRY:
             pause = retry_after_s(answer.headers.get("retry-after", ""), now_ns)
             words = message_of(answer)
-            return Wait(f"{settings.url} cannot write now (HTTP {status}: {words})", pause)
+            sentence = f"{settings.url} cannot write now (HTTP {status}: {words}); {_MEANWHILE}"
+            return Wait(sentence, pause)
         case _:
             return Wait(_strange(settings, answer), MISSING_PAUSE_S, lasting=True)
 
@@ -141,8 +145,7 @@ def _denied(settings: InfluxSettings, answer: Answer) -> str:
     secret = "user and password" if settings.dialect == "v1" else "token"
     return (
         f"{settings.url} does not let us write (HTTP {answer.status}: {message_of(answer)}): give "
-        f"[historian.influxdb] a {secret} that may read and write {settings.bucket!r}; "
-        "readings wait in the journal meanwhile"
+        f"[historian.influxdb] a {secret} that may read and write {settings.bucket!r}; {_MEANWHILE}"
     )
 
 
@@ -153,11 +156,11 @@ def _missing(settings: InfluxSettings, answer: Answer) -> str:
         return (
             f"{settings.url} does not know the address of dialect {settings.dialect!r} "
             f"(HTTP 404: {words}): set dialect in [historian.influxdb] to the server's version; "
-            "readings wait in the journal meanwhile"
+            f"{_MEANWHILE}"
         )
     return (
         f"{settings.url} has no {what} {settings.bucket!r} (HTTP 404: {words}): make it with "
-        "`baotu store init`; readings wait in the journal meanwhile"
+        f"`baotu store init`; {_MEANWHILE}"
     )
 
 

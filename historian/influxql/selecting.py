@@ -10,7 +10,9 @@ from historian.influxql.columns import Shape
 from historian.influxql.errors import StatementError
 from historian.influxql.listing import gather_samples, listed
 from historian.influxql.picking import gather_picks, picks
+from historian.influxql.pieces import Samples
 from historian.influxql.reading import Reading, Span, together
+from historian.influxql.rows import page_of
 from historian.influxql.windows import Windows, windows_of
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from historian.influxql.directory import Directory
     from historian.influxql.limits import Limits
-    from historian.influxql.pieces import Samples
     from historian.influxql.planning import Group, Plan
     from historian.influxql.rows import Cell, Table
     from historian.influxql.working import Work
@@ -126,18 +127,26 @@ class Selecting:
         windows: Windows,
         write: Callable[[int], Cell],
     ) -> list[Table]:
+        self._check_rows(plan, gathered)
         tables = [
             self._table(plan, group, found, windows, write)
             for group, found in zip(plan.groups, gathered, strict=True)
         ]
-        there = [table for table in tables if table is not None]
-        values = sum(len(table.rows) for table in there) * len(plan.heading.names)
+        return [table for table in tables if table is not None]
+
+    def _check_rows(self, plan: Plan, gathered: Sequence[Gathered | Samples]) -> None:
+        """Refuse too long an answer before it is made; windows were counted before."""
+        if plan.every is not None:
+            return
+        raw = plan.shape is Shape.RAW
+        sizes = [len(found) if raw and isinstance(found, Samples) else 1 for found in gathered]
+        rows = sum(len(range(size)[page_of(size, plan.select.page)]) for size in sizes)
+        values = rows * len(plan.heading.names)
         if values > self.limits.values:
             raise StatementError(
                 f"the answer would hold {values} values, at most {self.limits.values} are "
                 "given: use LIMIT or a shorter interval"
             )
-        return there
 
     def _table(
         self,

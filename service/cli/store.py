@@ -33,6 +33,7 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 _DAY_NS = 86_400 * SECOND
 _REPORT_ROWS = 1_000_000
+_INTERRUPTED = 130
 
 
 class StoreName(StrEnum):
@@ -147,7 +148,11 @@ def copy_store(
     settings = _influx_of(loaded)
     errand = _errand(loaded, origin, to, _day(since), _last_day(until))
     folder = data / loaded.historian.directory
-    copied = asyncio.run(copy_city(loaded, settings, folder, errand, _reporter()))
+    try:
+        copied = asyncio.run(copy_city(loaded, settings, folder, errand, _reporter()))
+    except KeyboardInterrupt:
+        complain("interrupted: the same command goes on from what was made safe")
+        raise typer.Exit(_INTERRUPTED) from None
     _conclude(copied, to, as_json=json)
 
 

@@ -79,7 +79,7 @@ async def test_an_account_that_does_not_add_up_is_said_on_the_page(
 ) -> None:
     house.accounting.open("modbus:lvyou").receive(7)
     page = (await operator.get("/accounts")).text
-    assert "有 7 个样本去向不明" in page
+    assert "有 7 条读数去向不明" in page
     assert '<tr data-path="modbus:lvyou" data-wrong>' in page
 
 
@@ -140,7 +140,7 @@ async def test_journal_and_stores_are_told_by_api_metrics_and_page_S3(
     ):
         assert line in lines
     page = (await operator.get("/accounts")).text
-    assert "还能撑 31 小时" in page
+    assert "还可缓存 31 小时" in page
     assert "503 since 07:10" in page
 
 
@@ -173,7 +173,7 @@ def test_a_path_that_does_not_add_up_stands_first_and_is_said_plainly() -> None:
 
 def test_accounts_that_add_up_say_so_in_a_plain_sentence() -> None:
     found = accounts({"screen": PathFigures(7, 5, 0, {}, {"slow screen": 2, "other": 0})}, ZH)
-    assert found.verdict == "账目相符：没有去向不明的样本。"
+    assert found.verdict == "账目相符：没有去向不明的读数。"
     assert (found.missing, found.paths[0].dropped) == (0, "画面较慢 2")
     assert found.reasons == {"slow screen"}
 
@@ -187,8 +187,8 @@ def test_a_loss_without_a_text_of_its_own_is_named_as_the_account_does() -> None
     ("left_s", "left", "warning"),
     [
         pytest.param(None, "没有写入", "", id="not-growing"),
-        pytest.param(31.5 * 3_600, "31 小时", "磁盘队列正在增长，还能撑 31 小时", id="hours"),
-        pytest.param(1_800.0, "30 分", "磁盘队列正在增长，还能撑 30 分", id="minutes"),
+        pytest.param(31.5 * 3_600, "31 小时", "磁盘队列正在增长，还可缓存 31 小时", id="hours"),
+        pytest.param(1_800.0, "30 分", "磁盘队列正在增长，还可缓存 30 分", id="minutes"),
         pytest.param(40 * 86_400.0, "40 天", "", id="long-enough"),
     ],
 )
@@ -198,7 +198,7 @@ def test_a_journal_that_fills_is_warned_of_calmly_S3(
     stuck = SinkRow("influxdb", SinkCondition.RETRYING, "503")
     state = dataclasses.replace(CALM, seconds_left=left_s, sinks=(stuck,))
     lines = history_lines(state, START_NS, ZH)
-    assert lines.left.removeprefix("存储停止时还能撑 ") == left
+    assert lines.left.removeprefix("存储停止时还可缓存 ") == left
     assert lines.warning.split("：")[0] == warning
 
 

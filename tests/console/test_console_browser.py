@@ -135,6 +135,29 @@ async def test_every_page_is_accessible_and_keeps_to_its_policy_H6(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_bad_night_leaves_the_top_of_the_page_whole_on_a_laptop(
+    chromium: Browser, running: Any, language: str
+) -> None:
+    house: House = running.house
+    house.user("wang.li.night-shift")
+    login = house.log_in("wang.li.night-shift")
+    async with visit(chromium, running.address, login, language=language, size=(1280, 800)) as at:
+        await at.go("/accounts")
+        await at.live()
+        # As after a bad night: three digits of each priority, active and new.
+        await at.page.evaluate("""() => {
+          for (const count of document.querySelectorAll("[data-active]")) count.textContent = "118";
+          for (const said of document.querySelectorAll("[data-new]")) {
+            said.hidden = false;
+            said.textContent = document.documentElement.lang === "en" ? "118 new" : "118 未确认";
+          }
+        }""")
+        wide = await at.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 1280
+        assert at.complaints == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 async def test_the_overview_fits_on_one_screen_without_scrolling(
     chromium: Browser, city: Any, language: str
 ) -> None:

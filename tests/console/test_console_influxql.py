@@ -128,12 +128,16 @@ async def test_a_token_under_another_name_opens_nothing_H1(
     assert (await _databases(visitor, _ways_in("admin", token)[way])).status_code == 401
 
 
-@pytest.mark.parametrize("header", ["", "Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Digest x"])
+@pytest.mark.parametrize(
+    "header",
+    ["", "Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Basic //86eA==", "Basic é", "Digest x"],
+)
 async def test_without_credentials_nothing_is_said_H1(
     visitor: httpx.AsyncClient, header: str
 ) -> None:
+    headers = {"Authorization": header.encode()} if header else {}
     for path in ("/query", "/write"):
-        answer = await visitor.post(path, headers={"Authorization": header} if header else {})
+        answer = await visitor.post(path, headers=headers)
         assert answer.status_code == 401
         assert answer.json() == {"error": "unable to parse authentication credentials"}
 

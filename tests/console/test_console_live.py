@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from alarms.settings import Priority
-from console.following import compare_alarms, follow_alarms, follow_readings, learn, recall
+from console.following import (
+    compare_alarms,
+    follow,
+    follow_alarms,
+    follow_readings,
+    learn,
+    recall,
+)
 from console.live import MOST_NEWS, MOST_POINTS
+from historian.errors import StoreError
 from telemetry.bus import Overflow
 from telemetry.quality import Reason, bad
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from console.context import Console
     from console.live import Subscription
+    from historian.store import Store
+    from telemetry.batch import Batch
     from tests.console.house import House
 
 
@@ -180,6 +194,38 @@ async def test_readings_on_the_bus_reach_the_snapshot(
     index = house.plan.points.index("nanshan.level")
     await eventually(lambda: console.shown().value[index] == 4.5, "the level is shown")
     assert readings.waiting == 0
+    task.cancel()
+
+
+class AwayStore:
+    """A store on another machine that cannot be reached until a test says so."""
+
+    def __init__(self, inner: Store) -> None:
+        self.inner = inner
+        self.back = False
+
+    async def latest(self, points: NDArray[np.int32]) -> Batch:
+        if not self.back:
+            raise StoreError("the store is away")
+        return await self.inner.latest(points)
+
+
+async def test_live_values_are_shown_while_the_store_is_away(
+    house: House, console: Console, eventually: Callable[..., Any]
+) -> None:
+    await house.read({"north_01.pressure": 0.3}, ago_s=5.0)
+    store = AwayStore(house.store)
+    # Nothing but the newest sample is asked for here.
+    ports = replace(console.ports, store=store)  # type: ignore[arg-type]
+    console = replace(console, ports=ports)
+    level, pressure = (house.plan.points.index(n) for n in ("nanshan.level", "north_01.pressure"))
+    task = asyncio.create_task(follow(console))
+    await asyncio.sleep(0)
+    await house.read({"nanshan.level": 4.5})
+    await eventually(lambda: console.shown().value[level] == 4.5, "the level is shown")
+    assert np.isnan(console.shown().value[pressure])
+    store.back = True
+    await eventually(lambda: console.shown().value[pressure] == 0.3, "the past is known")
     task.cancel()
 
 

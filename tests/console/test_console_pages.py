@@ -271,9 +271,10 @@ def test_a_device_that_is_down_stands_first_with_its_errors_by_reason() -> None:
         ),
     ]
     first, second = device_lines(rows, START_NS + 90 * SECOND, EN)
-    assert (first.name, first.errors, first.age) == ("b", "timeout 7, reset 1", "—")
+    assert (first.name, first.errors, first.age) == ("b", "no answer 7, reset 1", "—")
     assert (second.name, second.age) == ("a", "1 min")
-    assert by_reason({}) == ""
+    assert by_reason({"timeout": 1_410, "reset": 2}, ZH) == "无应答 1,410，reset 2"
+    assert by_reason({}, EN) == ""
 
 
 @pytest.mark.parametrize(

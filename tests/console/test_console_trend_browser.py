@@ -43,6 +43,23 @@ INK_ABOVE_THE_MIDDLE = """() => {
 }"""
 
 
+INK_IN_THE_MIDDLE = """() => {
+  const canvas = document.querySelector("#chart canvas");
+  const { width, height } = canvas;
+  const [from, to] = [Math.round(width * 0.48), Math.round(width * 0.58)];
+  // Below it stands the strip that says the quality.
+  const high = Math.round(height * 0.8);
+  const pixels = canvas.getContext("2d").getImageData(from, 0, to - from, high).data;
+  let dark = 0;
+  for (let at = 0; at < pixels.length; at += 4) {
+    const [red, green, blue, solid] = pixels.slice(at, at + 4);
+    // The first point's line; its hatching is lighter and the second point's line is blue.
+    if (solid > 200 && red < 60 && green < 66 && blue < 70) dark += 1;
+  }
+  return dark;
+}"""
+
+
 async def _rows_drawn(page: Page, holds: Callable[[int], bool]) -> int:
     """The number of rows in the chart, once it is as it should be."""
     end = asyncio.get_running_loop().time() + 15
@@ -128,6 +145,26 @@ async def test_gaps_are_listed_below_the_chart_with_their_reason(
         assert reason in failed
         assert ("没有数据" if language == "zh" else "no data") in before
         await expect(at.page.locator("[data-captured]")).to_contain_text("%")
+
+
+@pytest.mark.parametrize("answers", [bad(Reason.TIMEOUT), None], ids=["bad", "silent"])
+async def test_no_line_is_drawn_through_a_gap_beside_a_point_that_has_none(
+    chromium: Browser, running: Any, answers: int | None
+) -> None:
+    house: House = running.house
+    house.user("王丽")
+    for ago_s in range(3_600, 0, -15):
+        await house.read({"north_01.pressure": 0.3}, ago_s=ago_s)
+        if not 1_200 < ago_s <= 2_400:
+            await house.read({"nanshan.level": 2.0}, ago_s=ago_s + 0.1)
+        elif answers is not None and ago_s % 135 == 0:
+            await house.read({"nanshan.level": 2.0}, ago_s=ago_s + 0.1, quality=answers)
+    async with visit(chromium, running.address, house.log_in("王丽")) as at:
+        await at.go("/trends?point=nanshan.level&point=north_01.pressure")
+        await at.live()
+        await expect(at.page.locator("#chart[data-drawn] canvas")).to_be_visible()
+        assert await at.page.evaluate(INK_IN_THE_MIDDLE) == 0
+        assert at.complaints == []
 
 
 async def test_a_stretch_without_gaps_says_so(chromium: Browser, running: Any) -> None:

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from feed.settings import FeedSettings
-from service.feeding import FeedChild, serve_child
+from service.feeding import FeedChild, last_words, serve_child
 from telemetry.supervision import Backoff
 
 if TYPE_CHECKING:
@@ -198,6 +198,31 @@ async def test_a_port_that_is_taken_is_tried_again_and_in_a_demo_another_is_take
             other.close()
             await eventually(lambda: earnest.addresses, "the port is free and it answers")
             assert earnest.addresses == [f"http://127.0.0.1:{taken}"]
+
+
+TRACEBACK = """
+  + Exception Group Traceback (most recent call last):
+  |   File "feed/serving.py", line 60, in serve_feed
+  | ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "feed/shelf.py", line 12, in refresh
+    | OSError: [Errno 5] Input/output error
+    +------------------------------------
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "last"),
+    [
+        ("", ""),
+        ("the public feed cannot listen\n", "the public feed cannot listen"),
+        (TRACEBACK, "OSError: [Errno 5] Input/output error"),
+    ],
+    ids=["nothing", "a sentence", "a traceback"],
+)
+def test_of_what_a_dead_serving_process_wrote_the_error_is_told(said: str, last: str) -> None:
+    assert last_words(said) == last
 
 
 PARENT = """

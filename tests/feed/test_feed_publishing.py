@@ -63,6 +63,39 @@ async def test_what_came_late_within_the_delay_is_in_the_value(town: Town) -> No
     assert {v.data_capture for v in latest_of(town.folder).values} == {1.0}
 
 
+async def test_what_is_read_while_the_stations_service_switch_is_on_is_withheld(town: Town) -> None:
+    await town.usual()
+    await town.read("q1", Kind.STATE, 0.0, end_s=-3_000)
+    await town.read("q1", Kind.STATE, 1.0, begin_s=-3_000, end_s=-600)
+    await town.read("q1", Kind.STATE, 0.0, begin_s=-600)
+    publisher = town.publisher()
+    await publisher.publish(after(-34))
+    await publisher.publish(after(15))
+    day = Day.model_validate_json((town.folder / "2026-11-24.json").read_bytes())
+    (turbidity,) = [one for one in day.series if one.kind == Kind.TURBIDITY]
+    reasons = {
+        str(row[day.columns.index("from")])[11:16]: row[day.columns.index("reason")]
+        for row in turbidity.rows
+    }
+    assert {begin: why for begin, why in reasons.items() if begin >= "11:05"} == {
+        **dict.fromkeys(("11:05", "11:50", "11:55"), None),
+        **{f"11:{minute}": Withheld.MAINTENANCE for minute in range(10, 50, 5)},
+    }
+
+
+async def test_a_service_switch_speaks_for_its_own_station_alone(town: Town) -> None:
+    await town.usual()
+    await town.read("q1", Kind.STATE, 1.0)
+    await town.publisher().publish(after(15))
+    why = {(v.district, v.kind): v.reason for v in latest_of(town.folder).values}
+    assert why == {
+        ("north", "turbidity"): "maintenance",
+        ("north", "ph"): "maintenance",
+        ("north", "pressure"): None,
+        ("south", "free_chlorine"): None,
+    }
+
+
 @pytest.mark.parametrize(
     "name", ["latest.json", "latest.csv", "meta.json", "2026-11-24.json", "2026-11-24.csv"]
 )

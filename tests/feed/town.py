@@ -11,6 +11,7 @@ import numpy as np
 from feed.plan import PublicLimit
 from feed.publishing import FeedPorts, Publisher
 from feed.settings import FeedSettings
+from feed.switches import SIGNAL
 from historian.entry import Entry
 from historian.memory import MemoryStore
 from telemetry.batch import Batch
@@ -57,9 +58,14 @@ SITES = (
 )
 
 
+def _name(where: str, kind: Kind) -> str:
+    signal = SIGNAL if kind is Kind.STATE else kind.value
+    return f"{CANARY}_{where}.{signal}"
+
+
 def _point(where: str, kind: Kind) -> Point:
     facts = FACTS[kind]
-    name = f"{CANARY}_{where}.{kind.value}"
+    name = _name(where, kind)
     title = Text(f"{CANARY}点", f"{CANARY} point")
     return Point(name, kind, title, f"{CANARY}_{where}", facts.low, facts.high)
 
@@ -81,7 +87,7 @@ POINTS = PointTable(
 
 
 def index(where: str, kind: Kind) -> int:
-    return POINTS.index(f"{CANARY}_{where}.{kind.value}")
+    return POINTS.index(_name(where, kind))
 
 
 @dataclass

@@ -119,7 +119,8 @@ def test_a_busy_server_is_tried_later(status: int) -> None:
 
 def test_no_answer_is_tried_later() -> None:
     verdict = wait(judge(V2, NoAnswer("connection refused"), NOON))
-    assert verdict == Wait("http://db:8086 cannot be reached: connection refused", None)
+    words = "http://db:8086 cannot be reached: connection refused"
+    assert verdict == Wait(f"{words}; readings wait in the journal meanwhile", None)
 
 
 @pytest.mark.parametrize(
