@@ -21,6 +21,7 @@ from console.rendering import Renderer
 from console.session import entrance_of, require_same_origin
 from records.access import Identity, Role
 from records.alarm_rows import AlarmFilter
+from telemetry.errors import AdapterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +95,11 @@ async def trends_page(
     chosen = choice(table, point or (), span)
     wording = pages.wording(request)
     stretches = table_stretches(table, chosen, now_ns)
-    answers = [await here.ports.store.query(stretch.columns) for stretch in stretches]
+    try:
+        answers = [await here.ports.store.query(stretch.columns) for stretch in stretches]
+    except AdapterError as error:
+        # A person reads this page, so the answer is a page and not the API's problem.
+        return pages.page(request, "away.html", who, 503, reason=str(error))
     pasts = [Past(*each) for each in zip(stretches, answers, strict=True)]
     return pages.page(
         request,

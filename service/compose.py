@@ -27,6 +27,7 @@ from records.settings import AccessSettings
 from service.bands import normal_bands
 from service.history import History, history_jobs, open_history
 from service.housekeeping import keep_house
+from service.last_backup import last_backup
 from service.places import records_file
 from service.status import device_rows, readiness
 from telemetry.accounting import Accounting
@@ -51,6 +52,7 @@ class Service:
     """All parts of one running service."""
 
     city: City
+    data: Path
     clock: Clock
     accounting: Accounting
     readings: LocalBus[Batch]
@@ -94,6 +96,7 @@ async def compose(
         )
         yield Service(
             city=city,
+            data=data,
             clock=clock,
             accounting=accounting,
             readings=readings,
@@ -191,7 +194,7 @@ def console_ports(service: Service) -> ConsolePorts:
             service.engine, service.history.journal, service.records, service.history.sinks()
         ),
         bus_losses=service.readings.lost,
-        history=service.history.state,
+        history=lambda: service.history.state(last_backup(service.data)),
     )
 
 

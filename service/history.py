@@ -51,9 +51,13 @@ class History:
     influx: Influx | None
     store: Store
 
-    def state(self) -> HistoryState:
-        """How journal and stores stand now, for the page."""
-        return history_state(self.journal.figures(), list(self.sinks()))
+    def state(self, backup_ns: int | None = None) -> HistoryState:
+        """How journal and stores stand now, for the page.
+
+        Args:
+            backup_ns: city time of the last backup, if one is known.
+        """
+        return history_state(self.journal.figures(), list(self.sinks()), backup_ns=backup_ns)
 
     def sinks(self) -> Iterator[SinkRow]:
         """How each store takes what the journal gives it."""

@@ -42,6 +42,7 @@ def backup(
     from config.load import load_city
     from historian.settings import HistorianSettings
     from service.backup import Source, make_backup
+    from service.last_backup import note_backup
 
     # A stopped backup takes its draft away, however it was stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -54,6 +55,7 @@ def backup(
             bar.update(round(part * _STEPS) - bar.pos)
 
         made = make_backup(source, out, progress)
+    note_backup(data, made.newest)
     newest = _moment(made.newest) if made.newest else None
     if json:
         say_json({"backup": str(out), "bytes": made.bytes, **_facts(made.manifest, newest)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
+from historian.errors import StoreError
 from historian.queries import BucketQuery, Buckets, RangeQuery, Series
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ class CountingStore:
         asked: every question, in order.
         rows: samples or buckets of all answers together.
         thinned_before: what its answers say of thinning; older samples are left out of them.
+        away: why it cannot be asked, if it cannot.
     """
 
     inner: Store
     asked: list[RangeQuery | BucketQuery] = field(default_factory=list)
     rows: int = 0
     thinned_before: int | None = None
+    away: str | None = None
 
     async def append(self, entries: Sequence[Entry]) -> int:
         return await self.inner.append(entries)
@@ -44,6 +47,8 @@ class CountingStore:
 
     async def query(self, query: RangeQuery | BucketQuery) -> Series | Buckets:
         self.asked.append(query)
+        if self.away:
+            raise StoreError(self.away)
         if isinstance(query, BucketQuery):
             buckets = await self.inner.query(query)
             self.rows += len(buckets)

@@ -199,3 +199,18 @@ def test_captured_is_never_rounded_up_to_all() -> None:
     assert share_text(0.99999, EN) == "99.9 % captured"
     assert share_text(1.0, ZH) == "有效率 100.0%"
     assert share_text(None, ZH) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "历史读数暂时无法查询"), ("en", "cannot be had")]
+)
+async def test_a_store_that_is_away_is_a_page_with_a_sentence(
+    operator: httpx.AsyncClient, house: House, language: str, said: str
+) -> None:
+    house.store.away = "http://db:8086 cannot be reached"
+    operator.cookies.set("baotu_language", language)
+    answer = await operator.get("/trends", params={"point": "nanshan.level"})
+    assert answer.status_code == 503
+    assert answer.headers["content-type"].startswith("text/html")
+    assert said in answer.text
+    assert "http://db:8086 cannot be reached" in answer.text

@@ -44,6 +44,7 @@ def test_a_demo_is_exported_backed_up_restored_and_goes_on(tmp_path: Path) -> No
         exported = _export(city, service, tmp_path / "north.csv")
         backup = tmp_path / "backup.tar"
         _command("backup", str(city), "--data", str(service.data), "--out", str(backup))
+        assert service.get("/history")["backup"] is not None
         assert missing_samples(service) == {}
         assert service.stop() == 0
     assert exported >= seen
