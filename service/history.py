@@ -57,13 +57,14 @@ class History:
         Args:
             backup_ns: city time of the last backup, if one is known.
         """
-        return history_state(self.journal.figures(), list(self.sinks()), backup_ns=backup_ns)
+        stored = None if self.embedded is None else self.embedded.figures()
+        return history_state(self.journal.figures(), list(self.sinks()), stored, backup_ns)
 
     def sinks(self) -> Iterator[SinkRow]:
         """How each store takes what the journal gives it."""
         figures = self.journal.figures()
         if self.embedded is not None:
-            yield sink_row(EMBEDDED, figures)
+            yield sink_row(EMBEDDED, figures, self.embedded.problem)
         if self.influx is not None:
             writer = self.influx.writer
             yield sink_row(INFLUXDB, figures, writer.trouble, refused=writer.refused)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from feed.serving import Serving
 
 app = typer.Typer(
-    help="The public water-quality feed, apart from the service that makes it.",
+    help="The public water-quality feed, apart from the service that makes it.\n\n"
+    "Example: baotu feed serve --folder baotu-data/feed",
     no_args_is_help=True,
 )
 

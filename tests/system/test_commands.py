@@ -18,7 +18,12 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(100)]
 BROKEN = Path(__file__).parents[1] / "cases" / "config" / "bad" / "several_at_once"
 PASSWORD = "rain on the lake"
 COMMANDS = (
-    *("demo", "run", "check", "simulate", "schema", "init", "bench", "user"),
+    *("demo", "run", "check", "simulate", "schema", "init", "bench"),
+    *("export", "backup", "restore"),
+    *("store", "store init", "store check", "store copy"),
+    *("dashboards", "dashboards build", "dashboards publish", "dashboards check"),
+    *("feed", "feed serve"),
+    "user",
     *("user list", "user add", "user password", "user role", "user disable"),
     *("user token", "user revoke"),
 )
@@ -78,10 +83,15 @@ def test_help_of_every_command_shows_an_example(command: str, tmp_path: Path) ->
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
-    text = result("--help", folder=tmp_path)
-    text += result("user", "--help", folder=tmp_path)
-    listed = set(re.findall(r"^  ([a-z]+)  ", text, re.MULTILINE))
-    assert listed == {command.split()[-1] for command in COMMANDS}
+    listed = _listed(tmp_path)
+    for group in {command.split()[0] for command in COMMANDS if " " in command}:
+        listed |= {f"{group} {name}" for name in _listed(tmp_path, group)}
+    assert listed == set(COMMANDS)
+
+
+def _listed(folder: Path, *group: str) -> set[str]:
+    text = result(*group, "--help", folder=folder)
+    return set(re.findall(r"^  ([a-z]+)  ", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ SETTLED = 600 * SECOND
 
 @dataclass
 class Beside:
-    """A demo at 300 times the pace of the world, and the InfluxDB it feeds."""
+    """A demo at 600 times the pace of the world, and the InfluxDB it feeds."""
 
     service: RunningService
     influx: InfluxServer
@@ -83,7 +83,7 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
     settings = f'[historian.influxdb]\nurl = "{influx.url}"\ndialect = "v1"\nbucket = "beside"'
     city = city_with(folder, settings)
     assert command("store", "init", str(city)).returncode == 0
-    asked = ("demo", "--city", str(city / "city.toml"), "--port", "0", "--speed", "300")
+    asked = ("demo", "--city", str(city / "city.toml"), "--port", "0", "--speed", "600")
     try:
         with baotu(*asked, folder=folder / "demo") as service:
             yield Beside(service, influx, city, folder)
