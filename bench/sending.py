@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from telemetry.batch import Batch
 
 _POINTS = 5_000
-_OURS, _THEIRS = 40, 4
+_OURS, _THEIRS = 80, 8
 _ROWS = 5_000
 
 
@@ -81,7 +81,7 @@ def _end_to_end(names: Sequence[SeriesName]) -> list[Row]:
         if address is None:
             return []
         ours, theirs = alternated(
-            lambda: asyncio.run(_ours(names, address)), lambda: _theirs(names, address)
+            lambda: asyncio.run(_ours(names, address)), lambda: _theirs(names, address), rounds=5
         )
     goal = "at least 8 × influxdb-client's Points"
     what = "readings into VictoriaMetrics"

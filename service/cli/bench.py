@@ -11,7 +11,10 @@ from service.cli.streams import note, say, say_json
 
 def bench(
     what: Annotated[
-        list[str] | None, typer.Argument(help="collectors, historian, alarms, path; all if none.")
+        list[str] | None,
+        typer.Argument(
+            help="collectors, alarms, historian, influxdb, path, reaction, start; all if none."
+        ),
     ] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
