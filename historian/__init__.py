@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from historian.opening import open_store
+    from historian.reading.opening import open_store
 
 __all__ = ["open_store"]
 
@@ -16,7 +16,7 @@ __all__ = ["open_store"]
 def __getattr__(name: str) -> object:
     """Import ``open_store`` when somebody asks for it: it brings pandas, the service does not."""
     if name == "open_store":
-        from historian import opening  # noqa: PLC0415 - the service starts without pandas
+        from historian.reading import opening  # noqa: PLC0415 - the service starts without pandas
 
         return opening.open_store
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

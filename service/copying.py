@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from historian.copying import PositionFile, copy_readings
-from historian.copying_embedded import EmbeddedDestination, EmbeddedSource, drained
+from historian.embedded.copying import EmbeddedDestination, EmbeddedSource, drained
 from historian.embedded.store import EmbeddedStore
 from historian.errors import StoreError
 from historian.influx.checking import check_influx

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from historian.embedded.store import EmbeddedStore
+from historian.embedded.tending import tend_store
 from historian.errors import StoreError
 from historian.filling import fill_store
 from historian.influx.feeding import feed_influx
 from historian.influx.opening import Influx, open_influx
 from historian.journal.journal import Journal
 from historian.naming import series_names
-from historian.tending import tend_store
 from service.places import refused_lines_file
 from service.status import history_state, sink_row
 from telemetry.clock import RealClock

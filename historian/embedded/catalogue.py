@@ -8,109 +8,31 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
-from enum import StrEnum
+from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from historian.embedded.listing import (
+    COLUMNS,
+    SegmentRow,
+    points_of,
+    segments_of,
+    state_of,
+    summed_days_of,
+)
 from historian.embedded.versions import bring_up_to_date
 from historian.errors import CatalogueError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from historian.embedded.listing import Change, DayRow, SegmentRow
 
-class Content(StrEnum):
-    """What a segment holds."""
-
-    SAMPLES = "samples"
-    MINUTES = "minutes"
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentRow:
-    """One live Parquet file.
-
-    Attributes:
-        file: its name in the segments' folder.
-        kind: samples or minutes.
-        run: the writing that made it; a large writing makes several files.
-        level: 0 as first written, more after each merging.
-        day: UTC day of its first row, counted from 1970; samples of one file are of one day.
-        min_time, max_time: of its rows, ns, inclusive.
-        min_point, max_point: stable point numbers, inclusive.
-        min_sequence, max_sequence: the journal's, of all samples that went into it, inclusive.
-        rows: how many.
-        crc: CRC-32 of the whole file; None where it was written before that was noted.
-        thinned: of the points between min_point and max_point, so many were taken out again
-            because their samples of this day had become too old.
-    """
-
-    file: str
-    kind: Content
-    run: int
-    level: int
-    day: int
-    min_time: int
-    max_time: int
-    min_point: int
-    max_point: int
-    min_sequence: int
-    max_sequence: int
-    rows: int
-    crc: int | None = None
-    thinned: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DayRow:
-    """How far the minutes of one UTC day go.
-
-    Attributes:
-        day: counted from 1970.
-        through: they cover every sample up to this sequence; 0 before they are complete once.
-        next_through: they are being brought up to this sequence; 0 while they are not.
-        next_point: that has been done for points below this number.
-        next_run: files of this run belong to that work.
-        rewriting: whether the day's samples are written anew on the way.
-    """
-
-    day: int
-    through: int = 0
-    next_through: int = 0
-    next_point: int = 0
-    next_run: int = 0
-    rewriting: bool = False
-
-
-_COLUMNS = ", ".join(f.name for f in fields(SegmentRow))
 _PLACES = ", ".join("?" for _ in fields(SegmentRow))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
-    """What one transaction changes.
-
-    Attributes:
-        old: segments that are no longer live.
-        new: segments that are live from now on.
-        days: rows that replace those of the same days.
-        forgotten_days: days whose rows go.
-        raw_from, keep_from: ``int64[points]`` by stable number, as in :class:`.live.Live`.
-        state: keys that are set.
-    """
-
-    old: Sequence[SegmentRow] = ()
-    new: Sequence[SegmentRow] = ()
-    days: Sequence[DayRow] = ()
-    forgotten_days: Sequence[int] = ()
-    raw_from: NDArray[np.int64] | None = None
-    keep_from: NDArray[np.int64] | None = None
-    state: dict[str, int | bytes] | None = None
 
 
 class Catalogue:
@@ -130,10 +52,10 @@ class Catalogue:
         self._lock = threading.Lock()
         with self._explained():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
         try:
             with self._explained():
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
                 bring_up_to_date(self._db, path)
         except CatalogueError:
             self._db.close()
@@ -181,33 +103,25 @@ class Catalogue:
             known = dict(db.execute("SELECT name, id FROM point"))
         return np.array([known[name] for name in kinds], dtype=np.int32)
 
-    def highest_number(self) -> int:
-        """The largest stable number given so far."""
+    def points(self) -> list[tuple[str, int, str]]:
+        """Name, stable number and kind of each point."""
         with self._lock, self._explained():
-            row = self._db.execute("SELECT coalesce(max(id), 0) FROM point").fetchone()
-        return int(row[0])
+            return points_of(self._db)
 
     def segments(self) -> list[SegmentRow]:
         """All live segments."""
-        # The names are those of our own dataclass.
-        statement = f"SELECT {_COLUMNS} FROM segment ORDER BY run, file"  # noqa: S608
         with self._lock, self._explained():
-            rows = self._db.execute(statement).fetchall()
-        return [SegmentRow(file, Content(kind), *rest) for file, kind, *rest in rows]
+            return segments_of(self._db)
 
     def days(self) -> list[DayRow]:
         """How far the minutes of each day go that has some."""
         with self._lock, self._explained():
-            rows = self._db.execute(
-                "SELECT day, through, next_through, next_point, next_run, rewriting "
-                "FROM summarised ORDER BY day"
-            ).fetchall()
-        return [DayRow(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
+            return summed_days_of(self._db)
 
     def apply(self, change: Change) -> None:
         """Make a change, all of it or nothing; making it twice is making it once."""
         # The names are those of our own dataclass.
-        insert = f"INSERT OR REPLACE INTO segment ({_COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
+        insert = f"INSERT OR REPLACE INTO segment ({COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
         with self._change() as db:
             db.executemany("DELETE FROM segment WHERE file = ?", ((r.file,) for r in change.old))
             db.executemany(insert, (astuple(row) for row in change.new))
@@ -224,7 +138,7 @@ class Catalogue:
     def state(self) -> dict[str, int | bytes]:
         """Everything that was set by changes."""
         with self._lock, self._explained():
-            return dict(self._db.execute("SELECT key, value FROM state"))
+            return state_of(self._db)
 
     def close(self) -> None:
         """Close the file."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from historian.embedded.catalogue import Change
+from historian.embedded.listing import Change
 from historian.embedded.merging import MinutesDue, pieces
 from historian.embedded.writing import Writing
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from historian.embedded.catalogue import SegmentRow
+    from historian.embedded.listing import SegmentRow
     from historian.embedded.parquet import Parquet
     from historian.embedded.segments import Segments
 

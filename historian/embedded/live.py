@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from historian.embedded.catalogue import Change, Content, DayRow, SegmentRow
-from historian.retention import DAY_NS
+import numpy as np
+
+from historian.embedded.listing import Change, Content
+from historian.retention import DAY_NS, EVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
+
+    from historian.embedded.listing import DayRow, SegmentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,16 @@ class Live:
         """All segments."""
         return [row for rows in self.samples.values() for row in rows] + list(self.minutes)
 
+    @property
+    def count(self) -> int:
+        """How many segments there are."""
+        return len(self.minutes) + sum(map(len, self.samples.values()))
+
+    def holds(self, row: SegmentRow) -> bool:
+        """Whether a segment is live."""
+        of_its_kind = self.minutes if row.kind is Content.MINUTES else self.samples.get(row.day, ())
+        return row in of_its_kind
+
     def through(self, day: int) -> int:
         """The minutes of the day cover samples up to this sequence; 0 when they do not exist."""
         row = self.days.get(day)
@@ -78,17 +92,21 @@ class Live:
         gone = {row.file for row in change.old} | {row.file for row in change.new}
         days = {day: row for day, row in self.days.items() if day not in change.forgotten_days}
         days |= {row.day: row for row in change.days}
-        touched = {row.day for row in (*change.old, *change.new) if row.kind is Content.SAMPLES}
+        added: defaultdict[int, list[SegmentRow]] = defaultdict(list)
+        for row in change.new:
+            if row.kind is Content.SAMPLES:
+                added[row.day].append(row)
+        touched = {row.day for row in change.old if row.kind is Content.SAMPLES} | added.keys()
         samples = dict(self.samples)
         for day in touched:
-            samples[day] = (
-                *(row for row in samples.get(day, ()) if row.file not in gone),
-                *(r for r in change.new if r.day == day and r.kind is Content.SAMPLES),
+            kept = (row for row in samples.get(day, ()) if row.file not in gone)
+            samples[day] = (*kept, *added[day])
+        minutes = self.minutes
+        if any(row.kind is Content.MINUTES for row in (*change.old, *change.new)):
+            minutes = (
+                *(row for row in minutes if row.file not in gone),
+                *(row for row in change.new if row.kind is Content.MINUTES),
             )
-        minutes = (
-            *(row for row in self.minutes if row.file not in gone),
-            *(row for row in change.new if row.kind is Content.MINUTES),
-        )
         touched.update(change.forgotten_days, (row.day for row in change.days))
         return Live(
             raw_from=self.raw_from if change.raw_from is None else change.raw_from,
@@ -119,3 +137,42 @@ def _uncovered(
 def days_of(row: SegmentRow) -> range:
     """The UTC days that a segment may hold rows of."""
     return range(row.min_time // DAY_NS, row.max_time // DAY_NS + 1)
+
+
+def live_of(
+    rows: Sequence[SegmentRow],
+    days: Sequence[DayRow],
+    state: Mapping[str, int | bytes],
+    numbers: int,
+    missing: Collection[str] = (),
+) -> Live:
+    """What a catalogue says is live, as far as its files can be read.
+
+    Args:
+        rows: all that it lists.
+        days: likewise.
+        state: likewise.
+        numbers: one more than the highest stable number.
+        missing: files that cannot be read.
+    """
+    horizon = int(state.get("horizon", EVER))
+    blank = Live(
+        raw_from=_horizons(state.get("raw_from", b""), numbers, EVER),
+        keep_from=_horizons(state.get("keep_from", b""), numbers, horizon),
+    )
+    live = blank.after(Change(new=rows, days=days))
+    return live.after(without([row for row in rows if row.file in missing]))
+
+
+def without(lost: Sequence[SegmentRow]) -> Change:
+    """Leave files out; days whose minutes were among them must be summed up again."""
+    days = [day for row in lost if row.kind is Content.MINUTES for day in days_of(row)]
+    return Change(old=lost, forgotten_days=days)
+
+
+def _horizons(data: int | bytes, numbers: int, otherwise: int) -> NDArray[np.int64]:
+    """Stored horizons, with room for points that came later."""
+    stored = np.frombuffer(data if isinstance(data, bytes) else b"", "<i8")
+    horizons = np.full(numbers, otherwise, dtype=np.int64)
+    horizons[: stored.shape[0]] = stored
+    return horizons

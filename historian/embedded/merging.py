@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from historian.embedded.catalogue import DayRow
+from historian.embedded.listing import DayRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from historian.embedded.catalogue import SegmentRow
+    from historian.embedded.listing import SegmentRow
     from historian.embedded.live import Live
 
 WHOLE_DAY = 9
@@ -128,6 +128,8 @@ def pieces(
         rows: ``int64[n]``, how many rows each point has.
         rows_per_file: exceeded by at most one point's rows.
     """
+    if not points.shape[0]:
+        return
     before = np.cumsum(rows) - rows
     begins = np.flatnonzero(np.diff(before // rows_per_file, prepend=-1))
     yield from np.split(points, begins[1:])

@@ -16,12 +16,12 @@ from historian.retention import DAY_NS
 from historian.rows import Rows, series_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from historian.embedded.catalogue import SegmentRow
+    from historian.embedded.files import SegmentFiles
     from historian.embedded.hot import HotView
+    from historian.embedded.listing import SegmentRow
     from historian.embedded.live import Live
-    from historian.embedded.parquet import Parquet
 
 
 class Reading:
@@ -30,14 +30,14 @@ class Reading:
     Args:
         live: the segments, which must stay readable meanwhile.
         hot: memory, looked at before ``live``: what moved meanwhile is found twice, not never.
-        parquet: reads the segments.
+        files: reads the segments.
         number: the store's number of the point.
     """
 
-    def __init__(self, live: Live, hot: HotView, parquet: Parquet, number: int) -> None:
+    def __init__(self, live: Live, hot: HotView, files: SegmentFiles, number: int) -> None:
         self._live = live
         self._hot = hot
-        self._parquet = parquet
+        self._files = files
         self._number = number
         self._keep_from = int(live.keep_from[number])
         self._raw_from = int(live.raw_from[number])
@@ -89,8 +89,7 @@ class Reading:
                     rows = self._samples(part, recent)
                     bucketing.add(Series(rows.time, rows.value, rows.quality))
                 case Source.MINUTES:
-                    for minutes in self._summed(part, grid):
-                        bucketing.add_minutes(minutes)
+                    bucketing.add_minutes(self._summed(part, grid))
                 case Source.MINUTES_AND_LATER:
                     bucketing.add_minutes(self._grown(part, recent))
         return bucketing.result()
@@ -113,25 +112,26 @@ class Reading:
         where = part.point, part.start, part.end
         near = recent.of_point(*where)
         if len(rows) == 1:
-            stored = self._parquet.samples_in_one(rows[0].file, rows[0].max_sequence, *where)
+            stored = self._files.samples_in_one(rows[0].file, rows[0].max_sequence, *where)
         else:
-            stored = self._parquet.samples_of_point([row.file for row in rows], *where)
+            stored = self._files.samples_of_point([row.file for row in rows], *where)
         return Rows.concat([found for found in (stored, near) if len(found)])
 
-    def _summed(self, part: Span, grid: tuple[int, int]) -> Iterator[Minutes]:
-        """The minutes of an interval, in order of time, some already put together by bucket."""
+    def _summed(self, part: Span, grid: tuple[int, int]) -> Minutes:
+        """The minutes of an interval, in order of time, if possible put together by bucket.
+
+        Where files overlap in time some minute may have several rows, of which one is valid.
+        """
         rows = sorted(filter(part.touches, self._live.minutes), key=_min_time)
-        if all(left.max_time < right.min_time for left, right in pairwise(rows)):
-            for row in rows:
-                interval = part.start, part.end
-                yield self._parquet.summed_minutes(row.file, part.point, interval, grid)
-        else:
-            yield self._minutes(part)
+        if not all(left.max_time < right.min_time for left, right in pairwise(rows)):
+            return self._minutes(part)
+        files = [row.file for row in rows]
+        return self._files.summed_minutes(files, part.point, (part.start, part.end), grid)
 
     def _minutes(self, part: Span) -> Minutes:
         """The minutes of an interval, of each the valid row."""
         files = [row.file for row in self._live.minutes if part.touches(row)]
-        return self._parquet.minutes_of_point(files, part.point, part.start, part.end).resolved()
+        return self._files.minutes_of_point(files, part.point, part.start, part.end).resolved()
 
     def _grown(self, part: Span, recent: Rows) -> Minutes:
         """The minutes of a thinned day with the samples that came after the thinning."""

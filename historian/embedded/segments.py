@@ -7,22 +7,23 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
 import structlog
 
-from historian.embedded.catalogue import Change, Content, SegmentRow
-from historian.embedded.live import Live, days_of
+from historian.embedded.figures import StoredFigures
+from historian.embedded.folder import Folder
+from historian.embedded.listing import Content
+from historian.embedded.live import live_of, without
 from historian.embedded.writing import by_day, file_name, listed
 from historian.errors import CatalogueError, StoreError, UnreadableError
-from historian.retention import DAY_NS, EVER
+from historian.retention import DAY_NS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from historian.embedded.catalogue import Catalogue, DayRow
+    from historian.embedded.catalogue import Catalogue
+    from historian.embedded.listing import Change, DayRow, SegmentRow
+    from historian.embedded.live import Live
     from historian.embedded.parquet import Parquet
     from historian.embedded.writing import Writing
     from historian.minutes import Minutes
@@ -41,7 +42,6 @@ class Segments:
     """
 
     def __init__(self, directory: Path, catalogue: Catalogue, parquet: Parquet) -> None:
-        self._directory = directory
         self._catalogue = catalogue
         self._parquet = parquet
         self._lock = threading.Lock()
@@ -51,8 +51,9 @@ class Segments:
         self._retired: list[tuple[int, str]] = []
         self._damaged = 0
         self._stopped = threading.Event()
+        self._folder = Folder(directory, parquet)
         listed = catalogue.segments()
-        self._tidy(listed)
+        self._folder.tidy({row.file for row in listed}, blank=not catalogue.state())
         self._live = self._found(listed)
         runs = [row.run for row in listed] + [row.next_run for row in catalogue.days()]
         self._next_run = max(runs, default=0) + 1
@@ -62,41 +63,19 @@ class Segments:
 
         A missing file stays listed, should somebody restore it.
         """
-        state, numbers = self._catalogue.state(), self._catalogue.highest_number() + 1
-        horizon = int(state.get("horizon", EVER))
-        blank = Live(
-            raw_from=_horizons(state.get("raw_from", b""), numbers, EVER),
-            keep_from=_horizons(state.get("keep_from", b""), numbers, horizon),
-        )
-        missing = [row for row in listed if not (self._directory / row.file).exists()]
-        for row in missing:
-            _log.error("a segment is missing from the disk", file=row.file, rows=row.rows)
-        there = [row for row in listed if row not in missing]
-        live = blank.after(Change(new=there, days=self._catalogue.days()))
-        return live.after(_without(missing))
+        missing = {row.file for row in listed} - self._folder.files()
+        for row in listed:
+            if row.file in missing:
+                _log.error("a segment is missing from the disk", file=row.file, rows=row.rows)
+        numbers = max((number for _, number, _ in self._catalogue.points()), default=0) + 1
+        days, state = self._catalogue.days(), self._catalogue.state()
+        return live_of(listed, days, state, numbers, missing)
 
-    def _tidy(self, listed: Sequence[SegmentRow]) -> None:
-        """Remove what an interrupted writing left; the journal still has it, or a merged file.
-
-        Under a catalogue that has never seen a writing, whole files may also mean that somebody
-        lost the catalogue: they are put aside, not deleted.
-        """
-        for draft in self._directory.glob("*.draft"):
-            draft.unlink()
-        live = {row.file for row in listed}
-        orphans = [p for p in self._directory.glob("*.parquet") if p.name not in live]
-        blank = not self._catalogue.state()
-        for orphan in orphans:
-            if blank:
-                aside = self._put_aside(orphan.name, "orphans")
-                _log.warning("a segment that no catalogue lists was put aside", file=str(aside))
-            else:
-                orphan.unlink()
-
-    def _put_aside(self, file: str, folder: str) -> Path:
-        aside = self._directory.parent / folder
-        aside.mkdir(exist_ok=True)
-        return (self._directory / file).rename(aside / file)
+    def figures(self) -> StoredFigures:
+        """How much there is on the disk."""
+        with self._lock:
+            live, damaged = self._live, self._damaged
+        return StoredFigures(self._folder.bytes, live.count, damaged)
 
     @property
     def damaged(self) -> int:
@@ -132,6 +111,8 @@ class Segments:
     def stop(self) -> None:
         """Let long work end before its next file, without a result."""
         self._stopped.set()
+        with self._changing:  # what was set right before goes into the catalogue
+            pass
 
     def _go_on(self) -> None:
         if self._stopped.is_set():
@@ -154,7 +135,7 @@ class Segments:
             return  # it cannot say what is listed: the next start tidies up
         for row in new:
             if row.file not in listed:
-                (self._directory / row.file).unlink(missing_ok=True)
+                self._folder.remove(row.file)
 
     def write_samples(self, new: list[SegmentRow], rows: Rows, writing: Writing) -> None:
         """Write resolved samples to one file for each UTC day; nothing is live yet.
@@ -173,6 +154,7 @@ class Segments:
         for day, part in by_day(rows):
             name = file_name(day, f"l{writing.level}", writing.run, int(part.point[0]))
             crc = self._parquet.write_samples(name, part)
+            self._folder.added(name)
             new.append(listed(name, Content.SAMPLES, writing, (part.point, part.time), crc))
 
     def write_minutes(self, new: list[SegmentRow], minutes: Minutes, writing: Writing) -> None:
@@ -181,6 +163,7 @@ class Segments:
         day = int(minutes.time.min()) // DAY_NS
         name = file_name(day, f"m{writing.level}", writing.run, int(minutes.point[0]))
         crc = self._parquet.write_minutes(name, minutes)
+        self._folder.added(name)
         new.append(listed(name, Content.MINUTES, writing, (minutes.point, minutes.time), crc))
 
     def apply(self, change: Change, expecting: DayRow | None = None) -> None:
@@ -211,7 +194,7 @@ class Segments:
             free = [file for epoch, file in self._retired if epoch <= oldest]
             self._retired = [(e, f) for e, f in self._retired if e > oldest]
         for file in free:
-            (self._directory / file).unlink(missing_ok=True)
+            self._folder.remove(file)
 
     def set_right(self, failure: UnreadableError) -> None:
         """Take the files that cannot be read out, so that the rest can answer.
@@ -221,52 +204,38 @@ class Segments:
 
         Raises:
             UnreadableError: all files are sound, or the disk says nothing about them.
+            StoreError: the store is being closed.
         """
-        if not self._directory.is_dir():
+        if not self._folder.there:
             raise failure
         files = set(failure.files)
         rows = [row for row in self.live.rows() if row.file in files]
-        gone = [row for row in rows if not (self._directory / row.file).exists()]
-        there = [row for row in rows if row not in gone]
-        bad = [row for row in there if not self._parquet.sound(row.file, row.crc)]
-        if rows and not gone and not bad:
+        lost = self._parquet.unsound(rows)
+        # Those that are not live any more somebody else has set right, or merged.
+        if len(rows) == len(files) and not lost:
             raise failure
-        self._quarantine(bad)
-        self._miss(gone)
+        with self._changing:
+            self._go_on()
+            for row in lost:
+                if self.live.holds(row):  # nobody else has set it right meanwhile
+                    self._give_up(row, failure)
 
-    def _quarantine(self, bad: Sequence[SegmentRow]) -> None:
-        for row in bad:
-            with self._changing:
-                aside = self._put_aside(row.file, "quarantine")
-                change = _without([row])
-                self._catalogue.apply(change)
-                with self._lock:
-                    self._live = self._live.after(change)
-                    self._damaged += 1
+    def _give_up(self, row: SegmentRow, failure: UnreadableError) -> None:
+        change = without([row])
+        if self._parquet.there(row.file):
+            try:
+                aside = self._folder.put_aside(row.file, "quarantine")
+            except OSError as error:
+                raise failure from error
+            self._catalogue.apply(change)
             _log.error(
                 "a damaged segment was set aside; its rows are lost unless the file can be mended",
                 file=str(aside),
                 kind=row.kind.value,
                 rows=row.rows,
             )
-
-    def _miss(self, gone: Sequence[SegmentRow]) -> None:
-        for row in gone:
-            with self._lock:
-                self._live = self._live.after(_without([row]))
-                self._damaged += 1
+        else:
             _log.error("a segment is missing from the disk", file=row.file, rows=row.rows)
-
-
-def _without(lost: Sequence[SegmentRow]) -> Change:
-    """Leave files out; days whose minutes were among them must be summed up again."""
-    days = [day for row in lost if row.kind is Content.MINUTES for day in days_of(row)]
-    return Change(old=lost, forgotten_days=days)
-
-
-def _horizons(data: int | bytes, numbers: int, otherwise: int) -> NDArray[np.int64]:
-    """Stored horizons, with room for points that came later."""
-    stored = np.frombuffer(data if isinstance(data, bytes) else b"", "<i8").astype(np.int64)
-    horizons = np.full(numbers, otherwise, dtype=np.int64)
-    horizons[: stored.shape[0]] = stored
-    return horizons
+        with self._lock:
+            self._live = self._live.after(change)
+            self._damaged += 1

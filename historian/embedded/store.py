@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
-from historian.embedded.catalogue import Catalogue, Change
+from historian.embedded.catalogue import Catalogue
 from historian.embedded.hot import Frozen, HotView, HotWindow
-from historian.embedded.parquet import Forcing, Parquet
+from historian.embedded.listing import Change
+from historian.embedded.parquet import FileCalls, Parquet
 from historian.embedded.reading import Reading
 from historian.embedded.segments import Segments
 from historian.embedded.sizes import DEFAULT_SIZES, Sizes
 from historian.embedded.upkeep import Upkeep
 from historian.embedded.writing import Writing
-from historian.errors import UnreadableError
+from historian.errors import StoreError, UnreadableError
 from historian.locking import DirectoryLock
 from historian.newest import Newest
 from historian.queries import BucketQuery, Buckets, RangeQuery, Series
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from historian.embedded.figures import StoredFigures
     from historian.entry import Entry
     from historian.retention import Horizons
     from historian.rows import Rows
@@ -51,7 +53,7 @@ class EmbeddedStore:
             number by its name, so that the table may change between runs.
         hot_s: seconds of samples that are kept in memory for speed.
         sizes: when segments are written and merged.
-        forcing: how files are forced to disk.
+        calls: how files get to the disk and away from it.
 
     Raises:
         DirectoryLockedError: another instance works on this folder.
@@ -65,33 +67,34 @@ class EmbeddedStore:
         *,
         hot_s: float = 900.0,
         sizes: Sizes = DEFAULT_SIZES,
-        forcing: Forcing | None = None,
+        calls: FileCalls | None = None,
     ) -> None:
         self._points = points
         with ExitStack() as opened:
-            self._open(directory, points, forcing or Forcing(), opened)
+            self._open(directory, points, calls, opened)
             self._opened = opened.pop_all()
         self._sizes = sizes
         state = self._catalogue.state()
         self._through = int(state.get("through", 0))
-        numbers = self._catalogue.highest_number() + 1
+        numbers = self._segments.live.keep_from.shape[0]
         self._newest = Newest.from_bytes(bytes(state.get("newest", b"")), numbers)
         self._last = self._through
         self._hot = HotWindow(hot_s, sizes.hot_rows, self._through)
         self._upkeep = Upkeep(self._segments, self._parquet, sizes)
+        self._problem: str | None = None
         self._flushing = asyncio.Lock()
         self._keeping = asyncio.Lock()
         self._writing = threading.Lock()
         self._working = threading.Lock()
 
     def _open(
-        self, directory: Path, points: PointTable, forcing: Forcing, opened: ExitStack
+        self, directory: Path, points: PointTable, calls: FileCalls | None, opened: ExitStack
     ) -> None:
         folder = directory / "segments"
         folder.mkdir(parents=True, exist_ok=True)
         opened.callback(DirectoryLock(directory).close)
         self._catalogue = opened.enter_context(closing(Catalogue(directory / "catalogue.sqlite")))
-        self._parquet = opened.enter_context(closing(Parquet(folder, forcing=forcing)))
+        self._parquet = opened.enter_context(closing(Parquet(folder, calls=calls)))
         self._number = self._catalogue.numbers({p.name: p.kind.value for p in points})
         self._segments = Segments(folder, self._catalogue, self._parquet)
 
@@ -114,6 +117,15 @@ class EmbeddedStore:
     def damaged(self) -> int:
         """Files that were found damaged or missing while running; the log names each."""
         return self._segments.damaged
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be written just now; None while it can."""
+        return self._problem
+
+    def figures(self) -> StoredFigures:
+        """How much there is on the disk; cheap."""
+        return self._segments.figures()
 
     async def append(self, entries: Sequence[Entry]) -> int:
         """Take entries in; see :meth:`historian.store.Store.append`.
@@ -144,8 +156,17 @@ class EmbeddedStore:
         async with self._flushing:
             frozen = self._hot.freeze(self._last, self._newest)
             if frozen is not None:
-                rows = await asyncio.to_thread(self._write, frozen)
+                rows = await asyncio.to_thread(self._noted, frozen)
                 self._hot.settle(frozen, rows)
+
+    def _noted(self, frozen: Frozen) -> Rows:
+        try:
+            rows = self._write(frozen)
+        except StoreError as error:
+            self._problem = str(error)
+            raise
+        self._problem = None
+        return rows
 
     def _write(self, frozen: Frozen) -> Rows:
         rows = frozen.rows.resolved()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from historian.embedded.catalogue import Change, DayRow
 from historian.embedded.compaction import overlapping, see_sound
+from historian.embedded.listing import Change, DayRow
 from historian.embedded.merging import WHOLE_DAY, pieces
 from historian.embedded.writing import Writing
 from historian.minutes import Minutes, combined, minutes_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from historian.embedded.catalogue import SegmentRow
+    from historian.embedded.listing import SegmentRow
     from historian.embedded.live import Live
     from historian.embedded.parquet import Parquet
     from historian.embedded.segments import Segments

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from historian.embedded.catalogue import Change
+from historian.embedded.listing import Change
 from historian.embedded.writing import Writing
 from historian.retention import DAY_NS
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from historian.embedded.catalogue import SegmentRow
+    from historian.embedded.listing import SegmentRow
     from historian.embedded.live import Live
     from historian.embedded.parquet import Parquet
     from historian.embedded.segments import Segments

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from historian.embedded.catalogue import Change
 from historian.embedded.compaction import merge_minutes, merge_samples
+from historian.embedded.listing import Change
 from historian.embedded.merging import minutes_due, samples_due
 from historian.embedded.summing import DaySum, Work, day_to_sum
 from historian.embedded.thinning import earliest_unsummed, forgotten, thin, to_thin

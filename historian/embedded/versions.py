@@ -52,12 +52,11 @@ STEPS = (_TO_1, _TO_2)
 """``STEPS[v]`` brings version ``v`` to ``v + 1``; a new catalogue takes them all."""
 
 
-def bring_up_to_date(database: sqlite3.Connection, path: Path) -> None:
-    """Bring a catalogue to the newest version, in one transaction.
+def version_of(database: sqlite3.Connection, path: Path) -> int:
+    """The version that a catalogue has; 0 when it is new.
 
     Raises:
-        CatalogueError: a newer version wrote it; nothing has changed.
-        sqlite3.Error: it cannot be used; nothing has changed.
+        CatalogueError: a newer version of the service wrote it.
     """
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > len(STEPS):
@@ -65,6 +64,17 @@ def bring_up_to_date(database: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by a newer version (format {version}, this one knows "
             f"{len(STEPS)}): run that version, or give this one a data folder of its own"
         )
+    return int(version)
+
+
+def bring_up_to_date(database: sqlite3.Connection, path: Path) -> None:
+    """Bring a catalogue to the newest version, in one transaction.
+
+    Raises:
+        CatalogueError: a newer version wrote it; nothing has changed.
+        sqlite3.Error: it cannot be used; nothing has changed.
+    """
+    version = version_of(database, path)
     if version < len(STEPS):
         steps = "".join(STEPS[version:])
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from historian.embedded.catalogue import Content, SegmentRow
+from historian.embedded.listing import Content, SegmentRow
 from historian.retention import DAY_NS
 
 if TYPE_CHECKING:

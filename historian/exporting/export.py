@@ -10,7 +10,6 @@ import numpy as np
 from historian.exporting.pieces import BUCKET_WEIGHT, Grid, pieces
 from historian.exporting.table import Table
 from historian.queries import BucketQuery
-from historian.reading.summing import sum_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,4 +76,4 @@ def _table(view: View, piece: Wanted, buckets: Grid | None) -> Table:
     if buckets is None:
         return Table.of_readings(view.rows(piece))
     query = BucketQuery(0, piece.start, piece.end, buckets.step, buckets.origin)
-    return Table.of_buckets(piece.points.tolist(), sum_up(view, piece.points, query))
+    return Table.of_buckets(piece.points.tolist(), view.buckets(piece.points, query))

@@ -21,11 +21,11 @@ from historian.exporting.parquet_file import ParquetSink
 from historian.exporting.pieces import Grid
 from historian.exporting.target import safe_name, whole_file
 from historian.exporting.text_file import TextSink
-from historian.reading.catalogue import EVER
 from historian.reading.facts import facts_of
 from historian.reading.times import length_ns, midnight_before, time_ns
 from historian.reading.view import NEVER, look
 from historian.reading.wanted import Wanted
+from historian.retention import EVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,10 +10,10 @@ import duckdb
 import numpy as np
 import orjson
 
+from historian.embedded.files import duckdb_config
 from historian.errors import StoreError, StoreFullError
 from historian.exporting.csv_text import quality_words
 from historian.exporting.table import NUMBERS, Table
-from historian.reading.files import read_only_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ class ParquetSink:
             "unit": np.array([one.unit for one in ordered], dtype=object),
         }
         self._pieces = tempfile.TemporaryDirectory(dir=path.parent, prefix=".baotu-export-")
-        self._duckdb = duckdb.connect(":memory:", config=read_only_config(256))
+        self._duckdb = duckdb.connect(":memory:", config=duckdb_config(256))
         self._count = 0
 
     def __enter__(self) -> Self:

@@ -28,6 +28,10 @@ def _free_bytes(directory: Path) -> int:
     return space.f_bavail * space.f_frsize
 
 
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Disk:
     """Where the journal's bytes go.
@@ -38,6 +42,7 @@ class Disk:
         sync_names: forces the names in a folder to the platter.
         allocate: gives an open file real blocks, from an offset on, so many bytes.
         free_bytes: what the service's user may still take of the disk under a folder.
+        remove: takes a file away if it is there.
     """
 
     write: Callable[[int, bytes, int], int] = os.pwrite
@@ -45,6 +50,7 @@ class Disk:
     sync_names: Callable[[Path], None] = sync_directory
     allocate: Callable[[int, int, int], None] = os.posix_fallocate
     free_bytes: Callable[[Path], int] = _free_bytes
+    remove: Callable[[Path], None] = _remove
 
 
 def write_all(disk: Disk, fd: int, data: bytes, position: int) -> None:

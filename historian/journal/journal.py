@@ -78,7 +78,7 @@ class Journal:
         with ExitStack() as opened:
             opened.callback(DirectoryLock(directory).close)
             refuse_newer_formats(directory)
-            self._readers = Readers(directory)
+            self._readers = Readers(directory, self._disk)
             self._reserve = Reserve(directory, int(reserve_mib * _MIB), self._disk)
             self._spool = Spool(
                 directory,
@@ -258,8 +258,7 @@ class Journal:
         """Force the journal and its marks to disk and remove what is not needed; blocks."""
         failures = self._spool.sync()
         try:
-            self._readers.save()
-            self._clear_away()
+            self._clear_away(self._readers.save())
             self._reserve.refill()
             self._free_bytes = self._disk.free_bytes(self._directory)
         except OSError as error:
@@ -268,9 +267,8 @@ class Journal:
                 self._reserve.release()
         self._tell(failures)
 
-    def _clear_away(self) -> None:
-        """Remove what every reader has passed, once it is certain that this will be known."""
-        upto = self._readers.slowest
+    def _clear_away(self, upto: int | None) -> None:
+        """Remove what every saved mark has passed, once it is certain that this will be known."""
         if upto is not None and self._spool.removable(upto):
             self._readers.force()
             self._spool.remove_upto(upto)

@@ -11,10 +11,12 @@ from urllib.parse import quote, unquote
 
 import structlog
 
-from historian.journal.disk import replace_file, sync_directory
+from historian.journal.disk import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from historian.journal.disk import Disk
 
 _log = structlog.get_logger()
 _SUFFIX = ".mark"
@@ -42,15 +44,15 @@ def save_mark(directory: Path, reader: str, sequence: int) -> None:
         os.close(fd)
 
 
-def force_marks(directory: Path) -> None:
+def force_marks(directory: Path, disk: Disk) -> None:
     """Make the marks as they stand survive power loss."""
     for path in directory.glob("*" + _SUFFIX):
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            os.fsync(fd)
+            disk.sync(fd)
         finally:
             os.close(fd)
-    sync_directory(directory)
+    disk.sync_names(directory)
 
 
 def load_marks(directory: Path) -> dict[str, int]:

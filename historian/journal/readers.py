@@ -10,6 +10,7 @@ from historian.journal.marks import force_marks, forget_mark, load_marks, save_m
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from historian.journal.disk import Disk
     from historian.journal.reader import Reader
     from historian.journal.segment import Segment
 
@@ -19,10 +20,12 @@ class Readers:
 
     Args:
         directory: holds the marks.
+        disk: how to force them.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, disk: Disk) -> None:
         self._directory = directory
+        self._disk = disk
         self._marks = load_marks(directory)
         self._saved = dict(self._marks)
         self._open: dict[str, Reader | LiveFirstReader] = {}
@@ -31,11 +34,6 @@ class Readers:
     def furthest(self) -> int:
         """The highest mark; 0 while there is none."""
         return max(self._current().values(), default=0)
-
-    @property
-    def slowest(self) -> int | None:
-        """The lowest mark, also of those that have not come back; None while there is none."""
-        return min(self._current().values(), default=None)
 
     def resume(self, name: str, oldest: int) -> int:
         """The mark that the reader ``name`` goes on from; a new one begins at ``oldest``."""
@@ -70,16 +68,22 @@ class Readers:
         for reader in self._open.values():
             reader.lose(sequence, samples, "journal_damaged")
 
-    def save(self) -> None:
-        """Write down the marks that have moved; after power loss they may lag behind."""
-        for name, mark in self._current().items():
+    def save(self) -> int | None:
+        """Write down the marks that have moved; after power loss they may lag behind.
+
+        Returns:
+            The lowest of them, also of those that have not come back; None while there is none.
+        """
+        marks = self._current()
+        for name, mark in marks.items():
             if self._saved.get(name) != mark:
                 save_mark(self._directory, name, mark)
                 self._saved[name] = mark
+        return min(marks.values(), default=None)
 
     def force(self) -> None:
         """Make the marks survive power loss: before anything goes that they speak of."""
-        force_marks(self._directory)
+        force_marks(self._directory, self._disk)
 
     def _current(self) -> dict[str, int]:
         # A copy, because marks are saved in a thread while the event loop may open a reader.

@@ -59,23 +59,22 @@ def _recover_segment(path: Path, points: PointTable) -> Segment | None:
     data = path.read_bytes()
     header = decode_header(data)
     if header is None:
-        _set_aside(path, data, Damage(0, len(data)), "its header is damaged")
-        path.unlink()
+        _set_all_aside(path, data, "its header is damaged")
         return None
     first, fingerprint = header
     mapping = None
     if fingerprint != points.fingerprint:
         mapping = mapping_from(path.parent / "tables", fingerprint, points)
         if mapping is None:
-            _set_aside(path, data, Damage(0, len(data)), f"nobody knows table {fingerprint}")
-            path.unlink()
+            _set_all_aside(path, data, f"nobody knows table {fingerprint}")
             return None
     frames, damages = scan(data, first)
+    if not frames:
+        blank = not any(data[damage.start : damage.end].strip(b"\0") for damage in damages)
+        _set_all_aside(path, data, "there is no frame in it", blank=blank)
+        return None
     for damage in damages:
         _set_aside(path, data, damage, "these bytes are no frame")
-    if not frames:
-        path.unlink()
-        return None
     return _index(Segment(path, first, mapping), data, frames)
 
 
@@ -99,18 +98,43 @@ def _index(segment: Segment, data: bytes, frames: list[FrameHead]) -> Segment:
 
 
 def _set_aside(path: Path, data: bytes, damage: Damage, why: str) -> None:
+    """Copy damaged bytes; where there is no room they stay in their segment only."""
     piece = data[damage.start : damage.end]
     if not piece.strip(b"\0"):
         return
-    quarantine = path.parent / "quarantine"
-    quarantine.mkdir(exist_ok=True)
-    aside = quarantine / f"{path.stem}-{damage.start}.bytes"
-    aside.write_bytes(piece)
+    aside = _place_aside(path, damage.start)
+    try:
+        aside.parent.mkdir(exist_ok=True)
+        aside.write_bytes(piece)
+    except OSError as error:
+        why, aside = f"{why}; it cannot be copied: {error.strerror}", path
+    _tell(path, len(piece), damage.start, why, aside)
+
+
+def _set_all_aside(path: Path, data: bytes, why: str, *, blank: bool = False) -> None:
+    """Move a segment that is of no use, or remove it when there is nothing in it."""
+    aside = _place_aside(path, 0)
+    try:
+        if blank or not data.strip(b"\0"):
+            path.unlink()
+            return
+        aside.parent.mkdir(exist_ok=True)
+        path.rename(aside)
+    except OSError as error:
+        why, aside = f"{why}; it cannot be moved: {error.strerror}", path
+    _tell(path, len(data), 0, why, aside)
+
+
+def _place_aside(path: Path, offset: int) -> Path:
+    return path.parent / "quarantine" / f"{path.stem}-{offset}.bytes"
+
+
+def _tell(path: Path, size: int, offset: int, why: str, aside: Path) -> None:
     _log.warning(
         "a damaged part of the journal was set aside",
         file=path.name,
-        bytes=len(piece),
-        offset=damage.start,
+        bytes=size,
+        offset=offset,
         why=why,
         kept_as=str(aside),
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import structlog
+
 from historian.errors import JournalWriteError
 from historian.journal.disk import is_full, loss_reason
 from historian.journal.fetching import Fetched, read_stretch
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from historian.journal.segment import Segment
     from telemetry.batch import Batch
     from telemetry.points import PointTable
+
+_log = structlog.get_logger()
 
 
 class Spool:
@@ -208,7 +212,9 @@ class Spool:
                 self._doubtful.add(confirmed + 1, writer.segment.last)
             if not trusted and writer is self._writer:
                 self._retire()
-            if writer in self._retired:
+            # A frame may have filled the file while it was being forced: it has its turn once more.
+            done = not trusted or writer.synced >= writer.segment.last
+            if done and writer in self._retired:
                 self._retired.remove(writer)
                 writer.close()
         return failure
@@ -266,8 +272,7 @@ class Spool:
             gone = self._segments[:count]
             del self._segments[:count]
         for segment in gone:
-            if not self._reserve.give_back(segment.path):
-                segment.path.unlink(missing_ok=True)
+            self._remove(segment)
 
     def _unneeded(self, sequence: int) -> int:
         """How many of the oldest segments are at or below ``sequence`` and written no more."""
@@ -287,7 +292,24 @@ class Spool:
         """Remove the oldest segment, read or not."""
         with self._lock:
             segment = self._segments.pop(0)
-        segment.path.unlink(missing_ok=True)
+        self._remove(segment, reuse=False)
+
+    def _remove(self, segment: Segment, *, reuse: bool = True) -> None:
+        """Free the place of a segment; what the disk does not let go of, the next start finds.
+
+        Args:
+            segment: not listed any more.
+            reuse: let the reserve have the file, which blocks while it is blanked.
+        """
+        try:
+            if not (reuse and self._reserve.give_back(segment.path)):
+                self._disk.remove(segment.path)
+        except OSError as error:
+            _log.warning(
+                "a passed segment of the journal cannot be removed",
+                file=segment.path.name,
+                reason=error.strerror,
+            )
 
     def close(self) -> list[OSError]:
         """Sync and close everything."""

@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from historian.errors import CatalogueError
+from historian.embedded.listing import points_of, segments_of, state_of, summed_days_of
+from historian.embedded.live import live_of, without
+from historian.embedded.versions import STEPS, bring_up_to_date, version_of
 from historian.reading.sqlite import read_sqlite
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from historian.embedded.listing import SegmentRow
+    from historian.embedded.live import Live
     from historian.reading.wanted import Wanted
-
-NEWEST_FORMAT = 2
-EVER = -(2**63)
-"""Before any time."""
-
-_FILES = {
-    1: "SELECT file, day, min_time, max_time, min_point, max_point, 'samples', 0, NULL "
-    "FROM segment",
-    2: "SELECT file, day, min_time, max_time, min_point, max_point, kind, max_sequence, crc "
-    "FROM segment",
-}
-_POINTS = {1: "SELECT name, id, '' FROM point", 2: "SELECT name, id, kind FROM point"}
-_SUMMARISED = {2: "SELECT day, through FROM summarised"}
-
-
-@dataclass(frozen=True, slots=True)
-class LiveFile:
-    """One live Parquet file.
-
-    Attributes:
-        file: its name in the segments' folder.
-        day: UTC day of everything in it, counted from 1970.
-        min_time, max_time: inclusive, ns.
-        min_point, max_point: the store's numbers, inclusive.
-        kind: ``samples`` or ``minutes``.
-        max_sequence: of its samples; 0 where the catalogue does not know.
-        crc: CRC-32 of the whole file; None where the catalogue does not know.
-    """
-
-    file: str
-    day: int
-    min_time: int
-    max_time: int
-    min_point: int
-    max_point: int
-    kind: str
-    max_sequence: int
-    crc: int | None
-
-    def may_hold(self, wanted: Wanted) -> bool:
-        """Whether some of what is wanted may be in it."""
-        return bool(
-            self.min_point <= wanted.points[-1]
-            and self.max_point >= wanted.points[0]
-            and self.min_time < wanted.end
-            and self.max_time >= wanted.start
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,37 +28,35 @@ class Listing:
     Attributes:
         numbers: the store's number of each point, by name.
         kinds: the kind of each point, by name; empty where the catalogue does not know.
-        files: all live files.
-        summarised: sequence up to which the minutes of a day cover its samples.
-        through: everything up to this sequence is in the files.
+        live: the segments, how far minutes go, and what has been thinned or forgotten.
+        through: everything up to this sequence is in the segments.
         newest: the newest sample of each point as of ``through``, see
             :meth:`historian.newest.Newest.from_bytes`.
-        keep_from: ``int64[n]``, by number: nothing of the point is shown before this time, ns.
-        raw_from: ``int64[n]``, by number: before this time there are minutes only, ns.
     """
 
     numbers: dict[str, int]
     kinds: dict[str, str]
-    files: tuple[LiveFile, ...]
-    summarised: dict[int, int]
+    live: Live
     through: int
     newest: bytes
-    keep_from: NDArray[np.int64]
-    raw_from: NDArray[np.int64]
+
+    @property
+    def files(self) -> list[SegmentRow]:
+        """All live files."""
+        return self.live.rows()
 
     def samples(self, wanted: Wanted) -> list[str]:
         """The files of samples that may hold some of what is wanted."""
-        return _names(self.files, "samples", wanted)
+        days = (rows for day, rows in self.live.samples.items() if day in wanted.days)
+        return [row.file for rows in days for row in rows if wanted.touches(row)]
 
     def minutes(self, wanted: Wanted) -> list[str]:
         """The files of minutes that may hold some of what is wanted."""
-        return _names(self.files, "minutes", wanted)
+        return [row.file for row in self.live.minutes if wanted.touches(row)]
 
-
-def _names(files: Iterable[LiveFile], kind: str, wanted: Wanted) -> list[str]:
-    if not wanted.points.shape[0]:
-        return []
-    return [one.file for one in files if one.kind == kind and one.may_hold(wanted)]
+    def without(self, lost: Sequence[SegmentRow]) -> Listing:
+        """The same as if these files were not listed."""
+        return replace(self, live=self.live.after(without(lost)))
 
 
 def read_listing(path: Path) -> Listing:
@@ -120,32 +72,25 @@ def read_listing(path: Path) -> Listing:
 
 
 def _listing(db: sqlite3.Connection, path: Path) -> Listing:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version not in _FILES:
-        raise CatalogueError(
-            f"{path} has format {version}, and this program reads 1 to {NEWEST_FORMAT}: "
-            "use the version of the program that wrote it"
-        )
-    state = dict(db.execute("SELECT key, value FROM state"))
-    points = list(db.execute(_POINTS[version]))
-    count = max((number for _, number, _ in points), default=0) + 1
-    horizon = int(state.get("horizon", EVER))
-    keep_from = np.maximum(_by_number(state.get("keep_from", b""), count), horizon)
+    if version_of(db, path) == len(STEPS):
+        return _listed(db)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+        db.backup(copy)
+        bring_up_to_date(copy, path)
+        return _listed(copy)
+
+
+def _listed(db: sqlite3.Connection) -> Listing:
+    points, state = points_of(db), state_of(db)
+    numbers = max((number for _, number, _ in points), default=0) + 1
     return Listing(
         numbers={name: number for name, number, _ in points},
         kinds={name: kind for name, _, kind in points},
-        files=tuple(LiveFile(*row) for row in db.execute(_FILES[version])),
-        summarised=dict(db.execute(_SUMMARISED[version])) if version in _SUMMARISED else {},
+        live=live_of(segments_of(db), summed_days_of(db), state, numbers),
         through=int(state.get("through", 0)),
-        newest=bytes(state.get("newest", b"")),
-        keep_from=keep_from,
-        raw_from=np.maximum(_by_number(state.get("raw_from", b""), count), keep_from),
+        newest=_blob(state.get("newest")),
     )
 
 
-def _by_number(blob: bytes, count: int) -> NDArray[np.int64]:
-    """The times in a blob, with room for ``count`` points."""
-    times = np.full(count, EVER, dtype=np.int64)
-    known = np.frombuffer(blob, "<i8")[:count]
-    times[: known.shape[0]] = known
-    return times
+def _blob(value: int | bytes | None) -> bytes:
+    return value if isinstance(value, bytes) else b""

@@ -22,6 +22,10 @@ _UNITS: dict[Literal["s", "ms", "us", "ns"], int] = {
     "us": 1_000,
     "ns": 1,
 }
+_DAY_NS = 86_400 * 1_000_000_000
+_FIRST, _LAST = np.iinfo(np.int64).min + _DAY_NS, np.iinfo(np.int64).max - _DAY_NS
+"""What fits into 64 bits, less a day, so that a local time fits as well."""
+
 _QUARTER_NS = 900 * 1_000_000_000
 """Offsets from UTC change on whole quarters of an hour only."""
 
@@ -34,7 +38,7 @@ def time_ns(time: str | datetime, zone: tzinfo) -> int:
         zone: of times without an offset.
 
     Raises:
-        QueryError: the text is no time.
+        QueryError: the text is no time, or one that no reading can have.
     """
     if isinstance(time, str):
         try:
@@ -46,7 +50,13 @@ def time_ns(time: str | datetime, zone: tzinfo) -> int:
             ) from None
     if time.tzinfo is None:
         time = time.replace(tzinfo=zone)
-    return (time - _EPOCH) // timedelta(microseconds=1) * 1_000
+    found = (time - _EPOCH) // timedelta(microseconds=1) * 1_000
+    if not _FIRST <= found <= _LAST:
+        raise QueryError(
+            f"{time.isoformat()} is out of reach: readings have times from 1678 to 2261; leave it "
+            "out to begin with the oldest reading, or to end with the newest"
+        )
+    return found
 
 
 def length_ns(text: str) -> int:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from historian.errors import QueryError, StoreError
-from historian.minutes import Minutes
+from historian.embedded.files import SegmentFiles, duckdb_config
+from historian.embedded.hot import HotView, Settled
+from historian.embedded.live import days_of
+from historian.embedded.reading import Reading
+from historian.errors import QueryError, StoreError, UnreadableError
 from historian.newest import Newest
-from historian.reading.catalogue import EVER, Listing, read_listing
-from historian.reading.files import SegmentFiles, SegmentGoneError
-from historian.reading.stretches import DAY_NS
+from historian.reading.catalogue import Listing, read_listing
 from historian.reading.tail import Tail, read_tail
 from historian.reading.wanted import Wanted
+from historian.retention import DAY_NS, EVER
 from historian.rows import Rows
 from telemetry.batch import Batch
 
@@ -26,9 +29,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from historian.embedded.files import Extents
+    from historian.embedded.listing import SegmentRow
+    from historian.queries import BucketQuery, Buckets
+
 T = TypeVar("T")
 
 _ATTEMPTS = 8
+_MEMORY_MIB = 256
 NEVER = 2**63 - 1
 """After any time."""
 
@@ -65,7 +73,7 @@ class View:
 
     Attributes:
         folders: where everything lies.
-        listing: renewed when a file has been replaced meanwhile.
+        listing: renewed when a file has been replaced meanwhile, or is damaged.
         tail: what was in the journal only.
     """
 
@@ -73,6 +81,13 @@ class View:
     listing: Listing
     tail: Tail
     _files: SegmentFiles = field(repr=False)
+    _lost: set[str] = field(default_factory=set)
+    _hot: HotView = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # No file is passed over because of its sequences: the journal may have lost some.
+        rows = self.tail.rows.resolved()
+        self._hot = HotView(NEVER, unsettled=(), settled=(Settled(rows, middle=0),))
 
     @property
     def names(self) -> list[str]:
@@ -108,26 +123,37 @@ class View:
         return Wanted(wanted.points, start, max(start, end))
 
     def rows(self, wanted: Wanted) -> Rows:
-        """The samples that are wanted, by point and time, each once.
+        """The samples that are wanted and not thinned, by point and time, each once.
 
         Raises:
             StoreError: they cannot be read.
         """
-        stored = self._read(Listing.samples, SegmentFiles.rows, wanted)
-        recent = self._recent(wanted)
-        rows = Rows.concat([recent] if stored is None else [stored, recent])
-        return rows.take(rows.time >= self.listing.raw_from[rows.point]).resolved()
 
-    def minutes(self, wanted: Wanted) -> Minutes:
-        """The minutes that are wanted, by point and time, each once; only those in files.
+        def stored(listing: Listing) -> Rows:
+            if not (files := listing.samples(wanted)):
+                return Rows.empty()
+            interval = wanted.start, wanted.end
+            return self._files.samples_of_points(files, wanted.points, interval)
+
+        rows = Rows.concat([self._read(stored), self._recent(wanted)])
+        live = self.listing.live
+        return rows.since(np.maximum(live.raw_from, live.keep_from)).resolved()
+
+    def buckets(self, points: NDArray[np.int32], query: BucketQuery) -> list[Buckets]:
+        """Answer one bucketed question for each of the points, as the store itself would.
+
+        Args:
+            points: ``int32[k]``, the store's numbers.
+            query: its point is of no account.
 
         Raises:
-            StoreError: they cannot be read.
+            StoreError: the readings cannot be read.
         """
-        found = self._read(Listing.minutes, SegmentFiles.minutes, wanted)
-        minutes = Minutes.empty() if found is None else found
-        kept = minutes.time >= self.listing.keep_from[minutes.point]
-        return minutes.take(kept).resolved()
+
+        def answer(listing: Listing, number: int) -> Buckets:
+            return Reading(listing.live, self._hot, self._files, number).buckets(query)
+
+        return [self._read(partial(answer, number=number)) for number in points.tolist()]
 
     def counts(self, wanted: Wanted) -> NDArray[np.int64]:
         """About how many samples of each point are wanted, ``int64[k]``.
@@ -138,12 +164,19 @@ class View:
             StoreError: they cannot be read.
         """
         counts = np.zeros(wanted.points.shape[0], np.int64)
-        stored = self._read(Listing.samples, SegmentFiles.extents, wanted)
+        stored = self._read(partial(self._extents, choose=Listing.samples, wanted=wanted))
         if stored is not None:
             counts[np.searchsorted(wanted.points, stored.point)] += stored.rows
         found, rows = np.unique(self._recent(wanted).point, return_counts=True)
         counts[np.searchsorted(wanted.points, found)] += rows
         return counts
+
+    def _extents(
+        self, listing: Listing, choose: Callable[[Listing, Wanted], list[str]], wanted: Wanted
+    ) -> Extents | None:
+        if not (files := choose(listing, wanted)):
+            return None
+        return self._files.extents(files, wanted.points, (wanted.start, wanted.end))
 
     def first_times(self, points: NDArray[np.int32]) -> NDArray[np.int64]:
         """The earliest time of each point, minutes included, ``int64[k]``; 0 without any.
@@ -157,19 +190,19 @@ class View:
             looked_for = points[seen & (first == NEVER)]
             wanted = Wanted(looked_for, day * DAY_NS, (day + 1) * DAY_NS)
             for choose in (Listing.minutes, Listing.samples):
-                found = self._read(choose, SegmentFiles.extents, wanted)
+                found = self._read(partial(self._extents, choose=choose, wanted=wanted))
                 if found is not None:
                     at = np.searchsorted(points, found.point)
                     first[at] = np.minimum(first[at], found.earliest)
         recent = self.tail.rows
         asked = np.isin(recent.point, points)
         np.minimum.at(first, np.searchsorted(points, recent.point[asked]), recent.time[asked])
-        return np.where(first == NEVER, 0, np.maximum(first, self.listing.keep_from[points]))
+        keep_from = self.listing.live.keep_from[points]
+        return np.where(first == NEVER, 0, np.maximum(first, keep_from))
 
     def _days(self) -> list[int]:
         """UTC days of which there are files, ascending."""
-        spans = ((one.min_time // DAY_NS, one.max_time // DAY_NS) for one in self.listing.files)
-        return sorted({day for first, last in spans for day in range(first, last + 1)})
+        return sorted({day for row in self.listing.files for day in days_of(row)})
 
     def newest(self) -> Newest:
         """The newest sample of each point, by the store's number."""
@@ -184,35 +217,37 @@ class View:
         inside = (rows.time >= wanted.start) & (rows.time < wanted.end)
         return rows.take(inside & np.isin(rows.point, wanted.points))
 
-    def _read(
-        self,
-        choose: Callable[[Listing, Wanted], list[str]],
-        read: Callable[[SegmentFiles, Sequence[str], Wanted], T],
-        wanted: Wanted,
-    ) -> T | None:
-        """What ``read`` makes of the chosen files; None where there are none."""
+    def _read(self, ask: Callable[[Listing], T]) -> T:
+        """Ask, and ask again without files that turn out to be damaged or gone."""
         for _ in range(_ATTEMPTS):
-            files = choose(self.listing, wanted)
             try:
-                return read(self._files, files, wanted) if files else None
-            except SegmentGoneError:
-                self.listing = self._renewed()
+                return ask(self.listing)
+            except UnreadableError as failure:
+                self.listing = self._renewed(failure)
         raise StoreError(
             f"the files in {self.folders.segments} are replaced faster than they can be read: "
             "try again, or ask for less at a time"
         )
 
-    def _renewed(self) -> Listing:
-        """The listing of now, without files that it lists though somebody took them away."""
-        absent = {
-            one.file
-            for one in read_listing(self.folders.catalogue).files
-            if not (self.folders.segments / one.file).exists()
-        }
+    def _renewed(self, failure: UnreadableError) -> Listing:
+        """The listing of now, without the files that cannot be read.
+
+        Raises:
+            UnreadableError: nothing is wrong with them.
+        """
+        self._lost |= {row.file for row in self._suspects(failure)}
         # One that was merged away between the listing and the look is not listed any more.
         listing = read_listing(self.folders.catalogue)
-        present = tuple(one for one in listing.files if one.file not in absent)
-        return replace(listing, files=present)
+        return listing.without([row for row in listing.files if row.file in self._lost])
+
+    def _suspects(self, failure: UnreadableError) -> list[SegmentRow]:
+        if not self.folders.segments.is_dir():
+            raise failure
+        files = set(failure.files)
+        lost = self._files.unsound(row for row in self.listing.files if row.file in files)
+        if not lost:
+            raise failure
+        return lost
 
 
 @contextmanager
@@ -241,5 +276,5 @@ def look(root: Path, points: Collection[str] | None = None) -> Iterator[View]:
         numbers = {name: number for name, number in numbers.items() if name in points}
     tail = read_tail(folders.journal, listing.through, numbers)
     listing = read_listing(folders.catalogue)
-    with closing(SegmentFiles(folders.segments)) as files:
+    with closing(SegmentFiles(folders.segments, duckdb_config(_MEMORY_MIB))) as files:
         yield View(folders, listing, tail, files)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from historian.errors import QueryError
 from historian.reading.times import iso_text
+from historian.retention import DAY_NS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from historian.embedded.listing import SegmentRow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,3 +39,18 @@ class Wanted:
                 f"the interval ends at {iso_text(self.end, UTC)}, before it starts at "
                 f"{iso_text(self.start, UTC)}"
             )
+
+    @property
+    def days(self) -> range:
+        """The UTC days of the interval, counted from 1970."""
+        return range(self.start // DAY_NS, -(-self.end // DAY_NS))
+
+    def touches(self, row: SegmentRow) -> bool:
+        """Whether some of it may be in a file."""
+        return bool(
+            self.points.shape[0]
+            and row.min_point <= self.points[-1]
+            and row.max_point >= self.points[0]
+            and row.min_time < self.end
+            and row.max_time >= self.start
+        )

@@ -10,7 +10,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from historian.embedded.catalogue import Catalogue, Change
+from historian.embedded.catalogue import Catalogue
+from historian.embedded.listing import Change
 from historian.embedded.sizes import Sizes
 from historian.embedded.versions import STEPS
 from historian.errors import CatalogueError

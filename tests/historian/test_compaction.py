@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from historian.embedded.catalogue import Change, Content, DayRow, SegmentRow
+from historian.embedded.listing import Change, Content, DayRow, SegmentRow
 from historian.embedded.live import Live
 from historian.embedded.merging import MONTH, PART_OF_MONTH, YEAR, minutes_due, pieces, samples_due
 from historian.retention import DAY_NS, EVER

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from historian.embedded.sizes import Sizes
-from historian.errors import StoreError
+from historian.errors import StoreError, UnreadableError
 from historian.queries import RangeQuery
 from tests.historian.making import DAY, NOON, entry
 from tests.historian.places import by_minute, merge_all, sum_all, thin_all, values
@@ -164,6 +165,40 @@ async def test_samples_lost_by_damage_live_on_in_their_minutes_S6(place: Place) 
     damage(place.segments / place.files("-l9-")[0], cut)
     assert await values(store) == []
     assert (await by_minute(store, minutes=8)).maximum.tolist() == before
+
+
+async def test_a_day_whose_only_file_is_damaged_is_summed_up_to_nothing_S6(place: Place) -> None:
+    store = place.open(hot_s=1e-9)
+    await store.append([entry(1, [0], 0, 1), entry(2, [0], 86_400, 2)])
+    await store.flush()
+    damage(place.segments / place.files()[0], cut)
+    await sum_all(store)
+    assert store.damaged == 1
+    assert (await by_minute(store, minutes=1441)).count.sum() == 1
+
+
+async def test_minutes_lost_while_their_day_is_being_summed_up_are_made_again_S6(
+    place: Place,
+) -> None:
+    store = place.open(hot_s=1e-9, sizes=Sizes(rows_per_file=1, minutes_per_file=1))
+    await store.append([entry(1, [0, 1, 2], 0, [1, 2, 3])])
+    await store.flush()
+    assert await store.summarise(NOON + 2 * DAY), "there are two more points to sum up"
+    (first,) = place.files("-m0-")
+    damage(place.segments / first, cut)
+    store._segments.set_right(UnreadableError("as a question would find it", [first]))
+    with pytest.raises(StoreError, match="done again"):
+        await store.summarise(NOON + 2 * DAY)
+    await sum_all(store)
+    assert [(await by_minute(store, point)).count[0] for point in range(3)] == [1, 1, 1]
+
+
+async def test_a_file_that_two_questions_find_damaged_is_set_aside_once_S6(place: Place) -> None:
+    store = await two_segments(place)
+    damage(place.segments / place.files()[0], cut)
+    answers = await asyncio.gather(*(values(store) for _ in range(12)))
+    assert answers == [list(range(1000, 1500))] * 12
+    assert store.damaged == 1
 
 
 async def test_minutes_damaged_after_thinning_cost_no_more_than_themselves_S6(

@@ -171,3 +171,18 @@ async def test_old_rows_leave_memory_and_are_still_found(place: Place) -> None:
     recent = RangeQuery(0, NOON + 35 * SECOND, 2**62)
     assert (await store.query(recent)).value.tolist() == [4, 5]  # answered without the disk
     (place.path / "gone").rename(place.path / "segments")
+
+
+async def test_replaced_files_stay_while_somebody_looks_at_them(place: Place) -> None:
+    store = place.open(sizes=Sizes(fan_in=2))
+    for sequence in (1, 2):
+        await store.append([entry(sequence, [0], sequence, sequence)])
+        await store.flush()
+    before = place.files()
+    with store._segments.look() as seen:
+        await merge_all(store)
+        with store._segments.look() as later:
+            assert {row.file for row in later.rows()}.isdisjoint(before)
+        assert set(before) < set(place.files())
+        assert [row.file for row in seen.rows()] == before
+    assert set(place.files()).isdisjoint(before)

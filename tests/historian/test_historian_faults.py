@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from historian.embedded.store import EmbeddedStore
+from historian.embedded.tending import tend_store
 from historian.errors import StoreFullError
 from historian.filling import fill_store
 from historian.intake import JournalledIntake
@@ -20,7 +21,6 @@ from historian.journal.disk import Disk
 from historian.memory import MemoryStore
 from historian.queries import RangeQuery
 from historian.settings import HistorianSettings
-from historian.tending import tend_store
 from telemetry.accounting import Accounting
 from telemetry.batch import Batch
 from telemetry.bus import LocalBus

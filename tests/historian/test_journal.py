@@ -130,6 +130,27 @@ def test_a_damaged_journal_starts_with_all_that_is_sound(
     assert values(journal.read(int(left[-1]) + 2, 1000)) == [7]
 
 
+@pytest.mark.parametrize(
+    ("hurt", "left"),
+    [
+        pytest.param(_flip_middle, [0, 2], id="S3-flipped-bit-in-the-middle"),
+        pytest.param(_rubbish, [0, 1, 2], id="S3-file-of-rubbish"),
+    ],
+)
+def test_what_cannot_be_set_aside_stays_and_does_not_keep_the_journal_from_starting(
+    folder: JournalFolder, hurt: Callable[[Path], None], left: list[float]
+) -> None:
+    journal = folder.open()
+    for v in range(3):
+        journal.append("a", batch(v))
+    folder.crash()
+    hurt(folder.segments()[0])
+    before = [path.read_bytes() for path in folder.segments()]
+    (folder.path / "quarantine").write_text("in the way, as a full disk would be")
+    assert values(folder.open().read(1, 1000)) == left
+    assert [path.read_bytes() for path in folder.segments()] == before
+
+
 def test_a_second_instance_is_refused_with_the_process_of_the_first_S11(
     folder: JournalFolder,
 ) -> None:

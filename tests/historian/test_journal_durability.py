@@ -7,6 +7,7 @@ import errno
 import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,6 @@ from tests.historian.making import NOON, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from historian.journal.journal import Journal
 
@@ -153,6 +153,7 @@ async def test_a_failed_write_costs_its_batch_and_no_other(
     disk.write_error = 0
     assert journal.append("a", batch(3)) == 3
     assert values(journal) == [1, 3]
+    assert len(folder.segments()) == (2 if reason == "disk_error" else 1), "a bad file is left"
     folder.crash()
     assert values(folder.open()) == [1, 3]
 
@@ -161,10 +162,12 @@ def test_half_a_frame_on_a_full_disk_hurts_nothing_S3(folder: JournalFolder) -> 
     disk = MoodyDisk()
     journal = folder.open(disk=disk.calls)
     journal.append("a", batch(1))
-    disk.room = folder.segments()[0].stat().st_size + 50
+    size = folder.segments()[0].stat().st_size
+    disk.room = size + 50
     for _ in range(2):
         with pytest.raises(JournalWriteError):
             journal.append("a", batch(2))
+    assert folder.segments()[0].stat().st_size == size
     disk.room = 2**62
     journal.append("a", batch(3))
     folder.crash()
@@ -223,3 +226,85 @@ async def test_a_full_disk_loses_only_what_came_meanwhile_S3(small_disk: Path) -
     journal.close()
     assert values(folder.open()) == kept
     folder.close()
+
+
+def test_a_batch_that_fills_its_file_while_it_is_forced_is_forced_next_S5(
+    folder: JournalFolder,
+) -> None:
+    forced: dict[int, int] = {}
+    arriving = [batch(2, rows=2_000)]
+
+    def force(fd: int) -> None:
+        state = os.fstat(fd)
+        forced[state.st_ino] = state.st_size
+        if arriving:
+            journal.append("a", arriving.pop())
+        os.fdatasync(fd)
+
+    journal = folder.open(disk=Disk(sync=force), most_mib=0.1)
+    journal.append("a", batch(1))
+    journal.sync()
+    journal.append("a", batch(3))
+    journal.sync()
+    assert journal.figures().synced == journal.last == 3
+    sizes = {path.stat().st_ino: path.stat().st_size for path in folder.segments()}
+    assert len(sizes) == 2
+    assert forced == sizes
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EROFS], ids=["S4-io-error", "S4-read-only"])
+def test_a_segment_that_cannot_be_removed_stops_nothing(folder: JournalFolder, code: int) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError(code, os.strerror(code), str(path))
+
+    journal = folder.open(disk=Disk(remove=refuse), most_mib=0.1)
+    reader = journal.reader("store:e")
+    for number in range(20):
+        journal.append("a", batch(number, rows=300))
+        reader.advance(number - 2)
+        journal.sync()
+    assert journal.problem is None
+    assert values(journal)[-3:] == [17, 18, 19]
+    files = len(folder.segments())
+    folder.crash()
+    again = folder.open(most_mib=0.1)
+    again.reader("store:e")
+    again.append("a", batch(20, rows=300))
+    again.sync()
+    assert len(folder.segments()) < files, "the next start removes what was passed"
+
+
+def test_a_journal_that_outgrows_its_bound_goes_on_when_nothing_can_be_removed_S4(
+    folder: JournalFolder,
+) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    journal = folder.open(disk=Disk(remove=refuse), most_mib=0.1)
+    for number in range(40):
+        assert journal.append("a", batch(number, rows=300)) == number + 1
+    assert values(journal)[-1] == 39
+
+
+def test_a_segment_goes_only_when_its_readers_mark_would_survive_power_loss(
+    folder: JournalFolder,
+) -> None:
+    events: list[str] = []
+
+    def force(fd: int) -> None:
+        path = Path(f"/proc/self/fd/{fd}").readlink()
+        if path.suffix == ".mark":
+            events.append(f"mark {int(path.read_text())}")
+
+    def remove(path: Path) -> None:
+        events.append(f"without {int(path.stem)}")
+        path.unlink()
+
+    journal = folder.open(disk=Disk(sync=force, remove=remove), most_mib=0.1)
+    reader = journal.reader("store:e")
+    for number in range(6):
+        journal.append("a", batch(number, rows=300))
+    reader.advance(6)
+    journal.sync()
+    assert events[0] == "mark 6"
+    assert set(events[1:]) == {f"without {first}" for first in (1, 4)}

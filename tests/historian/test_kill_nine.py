@@ -32,7 +32,7 @@ MOMENTS = {
     "before-a-segment-is-written": "embedded/parquet.py:_copy:2",
     "after-a-segment-before-the-catalogue": "embedded/catalogue.py:apply:3",
     "after-the-catalogue": "embedded/live.py:after:6",
-    "in-the-middle-of-merging": "embedded/parquet.py:samples_of_points:2",
+    "in-the-middle-of-merging": "embedded/files.py:samples_of_points:2",
     "after-a-listing-before-replaced-files-go": "embedded/segments.py:_sweep:6",
 }
 

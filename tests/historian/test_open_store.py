@@ -138,6 +138,34 @@ async def test_a_file_that_somebody_took_away_hides_only_its_own_readings(tmp_pa
         assert len(open_store(tmp_path).readings(P0)) == 1
 
 
+async def test_a_damaged_file_hides_only_its_own_readings_and_stays_where_it_is_S6(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path / "alive", POINTS) as service:
+        await service.stored(Batch.of([0], at(0), 0.3))
+        await service.stored(Batch.of([0], at(1), 0.4))
+        shutil.copytree(tmp_path / "alive", tmp_path / "hit")
+    first = sorted((tmp_path / "hit").rglob("*.parquet"))[0]
+    first.write_bytes(first.read_bytes()[:-200])
+    before = traces(tmp_path / "hit")
+    store = open_store(tmp_path / "hit")
+    assert store.readings(P0)["value"].tolist() == [0.4]
+    assert store.buckets(P0)["max"].tolist() == [0.4]
+    assert traces(tmp_path / "hit") == before
+
+
+async def test_where_minutes_are_damaged_samples_answer_S6(tmp_path: Path) -> None:
+    async with running(tmp_path / "alive", POINTS) as service:
+        await service.stored(Batch.of([0, 0], [at(0), at(61)], [0.3, 0.4]))
+        while await service.store.summarise(at(0) + 2 * DAY):
+            pass
+        shutil.copytree(tmp_path / "alive", tmp_path / "hit")
+    (minutes,) = (tmp_path / "hit").rglob("*-m0-*.parquet")
+    minutes.write_bytes(minutes.read_bytes()[:-200])
+    found = open_store(tmp_path / "hit").buckets(P0, "2026-01-01", "2026-01-02", "12h")
+    assert found["count"].tolist() == [0, 2]
+
+
 async def test_wide_readings_have_a_column_a_point_and_no_bad_values(tmp_path: Path) -> None:
     async with running(tmp_path, POINTS) as service:
         service.journalled(Batch.of([0, 1], at(0), [0.3, 99.0], [0, bad(Reason.OUT_OF_RANGE)]))
@@ -285,7 +313,7 @@ async def test_a_catalogue_of_a_newer_program_is_refused_with_a_sentence(tmp_pat
     with sqlite3.connect(tmp_path / "historian" / "store" / "catalogue.sqlite") as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(CatalogueError, match="has format 99"):
+    with pytest.raises(CatalogueError, match="format 99, this one knows"):
         open_store(tmp_path)
 
 
@@ -300,11 +328,13 @@ def test_a_folder_without_readings_is_said_to_be_one(tmp_path: Path) -> None:
     [
         (lambda s: s.readings("site.p0.presure"), "did you mean 'site.p0.pressure'"),
         (lambda s: s.readings(P0, "yesterday"), "'yesterday' is no time"),
+        (lambda s: s.readings(P0, "0001-01-01"), "is out of reach: readings have times from"),
+        (lambda s: s.buckets(P0, None, "9999-12-31"), "is out of reach: readings have times from"),
         (lambda s: s.readings(P0, tz="Asia/Nowhere"), "'Asia/Nowhere' is no time zone"),
         (lambda s: s.buckets(P0, every="soon"), "'soon' is no length"),
         (lambda s: s.buckets(P0, "2026-01-02", "2026-01-01"), "before it starts"),
     ],
-    ids=["point", "time", "zone", "length", "interval"],
+    ids=["point", "time", "too early", "too late", "zone", "length", "interval"],
 )
 async def test_wrong_questions_are_answered_with_a_sentence(
     tmp_path: Path, ask: object, sentence: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from historian.embedded.catalogue import Change, Content, DayRow, SegmentRow
+from historian.embedded.listing import Change, Content, DayRow, SegmentRow
 from historian.embedded.live import Live, Span
 from historian.embedded.planning import Source, fits_minutes, stretches
 from historian.queries import BucketQuery

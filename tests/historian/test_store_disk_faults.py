@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from historian.embedded.parquet import Forcing
+from historian.embedded.parquet import FileCalls
 from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
 from historian.errors import StoreError, StoreFullError
@@ -30,18 +31,37 @@ if TYPE_CHECKING:
 
 
 class MoodyDisk:
-    """Forces nothing to disk, or fails with an error of the test's choice."""
+    """Forces nothing to disk, or fails with an error of the test's choice.
 
-    def __init__(self) -> None:
+    Attributes:
+        error: what fails from now on; 0 for nothing.
+        only: which call fails, of ``sync``, ``sync_names``, ``rename`` and ``remove``.
+    """
+
+    def __init__(self, only: str = "sync") -> None:
         self.error = 0
         self.failures = 0
+        self.only = only
 
     @property
-    def calls(self) -> Forcing:
-        return Forcing(sync=self._force, sync_names=self._force)
+    def calls(self) -> FileCalls:
+        return FileCalls(
+            sync=lambda _: self._may_fail("sync"),
+            sync_names=lambda _: self._may_fail("sync_names"),
+            rename=self._rename,
+            remove=self._remove,
+        )
 
-    def _force(self, _: object) -> None:
-        if self.error:
+    def _rename(self, path: Path, target: Path) -> None:
+        self._may_fail("rename")
+        path.rename(target)
+
+    def _remove(self, path: Path) -> None:
+        self._may_fail("remove")
+        path.unlink(missing_ok=True)
+
+    def _may_fail(self, call: str) -> None:
+        if self.error and call == self.only:
             self.failures += 1
             raise OSError(self.error, os.strerror(self.error))
 
@@ -52,31 +72,38 @@ FAULTS = [
 ]
 
 
+CALLS = ["sync", "sync_names", "rename"]
+
+
+@pytest.mark.parametrize("only", CALLS)
 @pytest.mark.parametrize("code", FAULTS)
-async def test_a_segment_that_could_not_be_forced_is_not_called_written(
-    place: Place, code: int
+async def test_a_segment_that_could_not_be_forced_or_named_is_not_called_written(
+    place: Place, code: int, only: str
 ) -> None:
-    disk = MoodyDisk()
-    store = place.open(forcing=disk.calls)
+    disk = MoodyDisk(only)
+    store = place.open(calls=disk.calls)
     await store.append([entry(1, [0], 0, 1)])
     disk.error = code
     with pytest.raises(StoreError, match="cannot be written"):
         await store.flush()
-    assert (store.through, place.files()) == (0, [])
+    assert (store.through, list(place.segments.iterdir())) == (0, [])
+    assert store.problem is not None
     assert await values(store) == [1]
     disk.error = 0
     await store.flush()
     assert store.through == 1
+    assert not store.problem
     await store.close()
     assert await values(place.open()) == [1]
 
 
+@pytest.mark.parametrize("only", CALLS)
 @pytest.mark.parametrize("code", FAULTS)
 async def test_upkeep_that_fails_changes_nothing_and_leaves_nothing(
-    place: Place, code: int
+    place: Place, code: int, only: str
 ) -> None:
-    disk = MoodyDisk()
-    store = place.open(forcing=disk.calls, sizes=Sizes(fan_in=2, rows_per_file=2))
+    disk = MoodyDisk(only)
+    store = place.open(calls=disk.calls, sizes=Sizes(fan_in=2, rows_per_file=2))
     for sequence in (1, 2):
         await store.append([entry(sequence, [0, 1, 2], sequence, sequence)])
         await store.flush()
@@ -94,12 +121,77 @@ async def test_upkeep_that_fails_changes_nothing_and_leaves_nothing(
     assert (await by_minute(store)).count[0] == 2
 
 
+async def test_a_flush_that_is_given_up_is_not_written_a_second_time_S10(place: Place) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_: int) -> None:
+        begun.set()
+        go_on.wait(20)
+
+    store = place.open(calls=FileCalls(sync=hold))
+    await store.append([entry(1, [0], 0, 1)])
+    flushing = asyncio.create_task(store.flush())
+    await asyncio.to_thread(begun.wait, 20)
+    flushing.cancel()
+    await asyncio.gather(flushing, return_exceptions=True)
+    again = asyncio.create_task(store.flush())
+    go_on.set()
+    await again
+    assert store.through == 1
+    assert len(place.files()) == 1
+
+
+@pytest.mark.parametrize("code", FAULTS)
+async def test_files_that_cannot_be_removed_cost_only_their_space(place: Place, code: int) -> None:
+    disk = MoodyDisk("remove")
+    store = place.open(calls=disk.calls, sizes=Sizes(fan_in=2))
+    for sequence in (1, 2):
+        await store.append([entry(sequence, [0], sequence, sequence)])
+        await store.flush()
+    disk.error = code
+    await merge_all(store)
+    assert disk.failures == 2
+    assert len(place.files()) == 3
+    assert store.figures().segments == 1
+    assert await values(store) == [1, 2]
+    await store.append([entry(3, [0], 3, 3)])
+    await store.flush()
+    assert store.through == 3
+    await store.close()
+    store = place.open(calls=disk.calls)
+    assert await values(store) == [1, 2, 3]
+    await store.close()
+    disk.error = 0
+    store = place.open(calls=disk.calls)
+    assert len(place.files()) == 2, "the next start tries again"
+    assert await values(store) == [1, 2, 3]
+
+
+async def test_figures_are_those_of_the_folder(place: Place) -> None:
+    store = place.open(hot_s=1e-9, sizes=Sizes(fan_in=2))
+    for sequence in (1, 2, 3):
+        await store.append([entry(sequence, [0, 1], sequence, sequence)])
+        await store.flush()
+        await merge_all(store)
+        on_disk = [path.stat().st_size for path in place.segments.iterdir()]
+        assert (store.figures().bytes, store.figures().segments) == (sum(on_disk), len(on_disk))
+    await store.close()
+    store = place.open(hot_s=1e-9)
+    assert store.figures().bytes == sum(on_disk)
+    spoilt = place.segments / place.files("-l0-")[0]
+    size = spoilt.stat().st_size
+    spoilt.write_bytes(bytes(size))
+    assert await values(store) == [1, 2]
+    figures = store.figures()
+    assert (figures.bytes, figures.segments, figures.quarantined) == (sum(on_disk) - size, 1, 1)
+
+
 async def test_while_the_disk_fails_memory_is_bounded_and_the_journal_holds_the_rest_S3(
     tmp_path: Path,
 ) -> None:
     disk = MoodyDisk()
     disk.error = errno.ENOSPC
-    store = EmbeddedStore(tmp_path / "s", POINTS, sizes=Sizes(segment_rows=100), forcing=disk.calls)
+    store = EmbeddedStore(tmp_path / "s", POINTS, sizes=Sizes(segment_rows=100), calls=disk.calls)
     journal = Journal(tmp_path / "journal", POINTS)
     accounting = Accounting()
     backoff = Backoff(first_s=0.001, most_s=0.002)

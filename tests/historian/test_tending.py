@@ -9,9 +9,9 @@ import pytest
 
 from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
+from historian.embedded.tending import tend_store
 from historian.queries import BucketQuery
 from historian.settings import HistorianSettings, Retention
-from historian.tending import tend_store
 from telemetry.clock import VirtualClock
 from telemetry.kinds import Kind
 from tests.historian.making import DAY, NOON, SECOND, entry, numbered_table, until

@@ -189,3 +189,54 @@ async def test_minutes_grow_together_to_months_and_stay_the_same(place: Place) -
     assert levels == {("2026-01", "-m2-"), ("2026-02", "-m1-"), ("2026-02", "-m0-")}
     days = BucketQuery(0, NOON - DAY // 2, NOON + 40 * DAY - DAY // 2, DAY)
     assert (await store.query(days)).last.tolist() == list(range(40))
+
+
+async def test_late_samples_of_a_thinned_day_stay_until_its_minutes_have_them(
+    place: Place,
+) -> None:
+    store = place.open(hot_s=1e-9)
+    await store.append([entry(1, [0, 1], 0, [1, 2])])
+    await sum_all(store)
+    await thin_all(store, before=NOON + 10 * DAY)
+    assert place.files("-l") == []
+    await store.append([entry(2, [0], 5, 9)])
+    await store.flush()
+    await thin_all(store, before=NOON + 10 * DAY)
+    assert len(place.files("-l0-")) == 1, "not summed up yet"
+    await sum_all(store)
+    await thin_all(store, before=NOON + 10 * DAY)
+    assert place.files("-l") == []
+    buckets = await by_minute(store)
+    assert (buckets.count[0], buckets.maximum[0]) == (2, 9)
+
+
+async def half_thinned(place: Place) -> EmbeddedStore:
+    """Four points whose samples are all too old; those of the last are on the disk all the same."""
+    store = place.open(hot_s=1e-9, sizes=Sizes(rows_per_file=1, minutes_per_file=1))
+    await store.append([entry(1, [0, 1, 2, 3], 0, [1, 2, 3, 4])])
+    await sum_all(store)
+    assert await store.retain(older_than(NOON + 10 * DAY)), "there are more files to thin"
+    assert any("p00000004" in file for file in place.files("-l9-"))
+    return store
+
+
+async def test_samples_that_wait_to_be_thinned_are_not_counted_again_with_late_ones(
+    place: Place,
+) -> None:
+    store = await half_thinned(place)
+    await store.append([entry(2, [3], 5, 9)])
+    assert (await by_minute(store, 3)).count[0] == 2
+    await sum_all(store)
+    assert (await by_minute(store, 3)).count[0] == 2
+
+
+async def test_samples_that_wait_to_be_thinned_are_not_counted_again_when_minutes_are_lost_S6(
+    place: Place,
+) -> None:
+    store = await half_thinned(place)
+    (place.segments / place.files("-m0-")[0]).unlink()
+    await by_minute(store, 0)
+    assert store.damaged == 1
+    assert (await by_minute(store, 3)).count[0] == 1
+    await sum_all(store)
+    assert (await by_minute(store, 3)).count[0] == 1

@@ -28,7 +28,7 @@ MOMENTS = {
     "before-thinning": "embedded/thinning.py:thin:2",
     "in-the-middle-of-thinning": "embedded/thinning.py:_within:6",
     "after-horizons-moved": "embedded/upkeep.py:_forget:3",
-    "in-the-middle-of-merging-minutes": "embedded/parquet.py:minutes_of_points:4",
+    "in-the-middle-of-merging-minutes": "embedded/files.py:minutes_of_points:4",
     "before-replaced-files-go": "embedded/segments.py:_sweep:50",
 }
 END = NOON + DAYS * DAY

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from historian.embedded.sizes import Sizes
 from historian.embedded.store import EmbeddedStore
+from historian.embedded.tending import tend_store
 from historian.filling import fill_store
 from historian.intake import JournalledIntake
 from historian.journal.journal import Journal
 from historian.settings import HistorianSettings
-from historian.tending import tend_store
 from telemetry.accounting import Accounting
 from telemetry.batch import Batch
 from telemetry.bus import LocalBus

@@ -17,12 +17,11 @@ import pandas as pd  # type: ignore[import-untyped] # pandas ships no types
 from historian.errors import QueryError
 from historian.queries import BucketQuery
 from historian.reading import frames
-from historian.reading.catalogue import EVER
 from historian.reading.facts import facts_of
-from historian.reading.summing import sum_up
 from historian.reading.times import length_ns, midnight_before, time_ns
 from historian.reading.view import NEVER, look
 from historian.reading.wanted import Wanted
+from historian.retention import EVER
 from historian.settings import HistorianSettings
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ class OpenedStore:
             origin = midnight_before(wanted.start, zone)
             query = BucketQuery(0, wanted.start, wanted.end, bucket_ns, origin)
             found = dict(
-                zip(wanted.points.tolist(), sum_up(view, wanted.points, query), strict=True)
+                zip(wanted.points.tolist(), view.buckets(wanted.points, query), strict=True)
             )
         if isinstance(points, str):
             return frames.bucket_frame(found[int(numbers[0])], zone)
