@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+QUESTIONS = 3
+"""Answered at the same time; the others wait, and leave threads to the journal and to writing."""
+
 
 class EmbeddedStore:
     """Implements :class:`historian.store.Store`; belongs to one event loop.
@@ -84,6 +87,7 @@ class EmbeddedStore:
         self._problem: str | None = None
         self._flushing = asyncio.Lock()
         self._keeping = asyncio.Lock()
+        self._asking = asyncio.Semaphore(QUESTIONS)
         self._writing = threading.Lock()
         self._working = threading.Lock()
 
@@ -252,9 +256,11 @@ class EmbeddedStore:
         within the interval.
         """
         check_points(query.point, len(self._points))
-        # Memory is looked at first: what moves to a segment meanwhile is found twice, not never.
-        hot = self._hot.view()
-        return await asyncio.to_thread(self._set_right, lambda: self._answer(query, hot))
+        async with self._asking:
+            # Memory is looked at first: what moves to a segment meanwhile is found twice, not
+            # never.
+            hot = self._hot.view()
+            return await asyncio.to_thread(self._set_right, lambda: self._answer(query, hot))
 
     def _answer(self, query: RangeQuery | BucketQuery, hot: HotView) -> Series | Buckets:
         with self._segments.look() as live:
