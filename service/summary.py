@@ -76,7 +76,7 @@ class Summary:
         dropped: Counter[str] = Counter()
         for path in self._service.accounting.figures().values():
             dropped.update(path.dropped)
-        why = ", ".join(f"{reason} {count}" for reason, count in sorted(dropped.items()))
+        why = ", ".join(f"{reason} {count}" for reason, count in sorted(dropped.items()) if count)
         seconds = RealClock().monotonic() - self._began
         said = f"stopped after {seconds:.0f} s; dropped samples: {dropped.total()}"
         note(f"{said} ({why})" if why else said)
