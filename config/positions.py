@@ -45,13 +45,14 @@ def key_positions(text: str) -> dict[KeyPath, Position]:
     return {path: position(offset) for path, offset in scanner.offsets.items()}
 
 
-_BLANK = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*+")
+# Possessive groups would be a little quicker, but Python before 3.11.5 matches them wrongly.
+_BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*+)*")
 _SPACE = re.compile(r"[ \t]*+")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]++")
-_BASIC = re.compile(r'"(?:[^"\\]++|\\.)*+"')
+_BASIC = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LITERAL = re.compile(r"'[^']*+'")
-_LONG_BASIC = re.compile(r'"""(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}', re.DOTALL)
-_LONG_LITERAL = re.compile(r"'''(?:[^']++|'{1,2}(?!'))*+'{3,5}")
+_LONG_BASIC = re.compile(r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}', re.DOTALL)
+_LONG_LITERAL = re.compile(r"'''(?:[^']|'{1,2}(?!'))*'{3,5}")
 _PLAIN = re.compile(r"[^,\]}\n#]++")
 _VALUES = (("'''", _LONG_LITERAL), ('"""', _LONG_BASIC), ("'", _LITERAL), ('"', _BASIC))
 
