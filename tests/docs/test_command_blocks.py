@@ -23,8 +23,13 @@ _IN_TESTS = {
 
 
 def _pages() -> list[Path]:
+    """The pages with commands; of pages with the same commands, as in two languages, the first."""
     pages = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    return [page for page in pages if _BLOCK.search(page.read_text())]
+    by_commands: dict[str, Path] = {}
+    for page in pages:
+        if commands := _commands(page):
+            by_commands.setdefault(commands, page)
+    return list(by_commands.values())
 
 
 def _commands(page: Path) -> str:
