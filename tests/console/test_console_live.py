@@ -215,8 +215,7 @@ async def test_live_values_are_shown_while_the_store_is_away(
 ) -> None:
     await house.read({"north_01.pressure": 0.3}, ago_s=5.0)
     store = AwayStore(house.store)
-    # Nothing but the newest sample is asked for here.
-    ports = replace(console.ports, store=store)  # type: ignore[arg-type]
+    ports = replace(console.ports, store=store)  # type: ignore[arg-type]  # latest is all it needs
     console = replace(console, ports=ports)
     level, pressure = (house.plan.points.index(n) for n in ("nanshan.level", "north_01.pressure"))
     task = asyncio.create_task(follow(console))
